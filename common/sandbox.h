@@ -1,0 +1,100 @@
+/* Dropping rights, in one order for every process: everything open -> Landlock -> groups, uid and
+ * capabilities -> verified -> no_new_privs -> rlimits -> seccomp -> first remote byte. */
+#ifndef HOLDFAST_SANDBOX_H
+#define HOLDFAST_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum sandbox_mode {
+	SANDBOX_ENFORCE, /* a call outside the list kills the process */
+	SANDBOX_LOG,     /* it is logged by the kernel and goes through */
+	SANDBOX_OFF,     /* no filter, no Landlock; users and capabilities still apply */
+};
+
+/* One comparison on an argument: (argument[index] & mask) == value. */
+struct sandbox_arg {
+	uint8_t index;
+	uint64_t mask;
+	uint64_t value;
+};
+
+enum sandbox_verdict {
+	SANDBOX_ALLOW = 0,
+	SANDBOX_DENY, /* libc merely probes it: fails with EACCES instead of killing */
+};
+
+/* One allowed call. Every comparison must hold; the same call may have several rows. reason is
+ * printed to operators and refused when empty. */
+struct sandbox_rule {
+	int call; /* SCMP_SYS(…) */
+	enum sandbox_verdict verdict;
+	uint8_t args_count;
+	struct sandbox_arg args[3];
+	const char *reason;
+};
+
+#define SANDBOX_ANY_BITS UINT64_MAX
+#define SANDBOX_INT_BITS UINT64_C(0xffffffff)
+#define RULE(call_, why_)                                                                          \
+	{                                                                                          \
+		.call = SCMP_SYS(call_), .reason = (why_)                                          \
+	}
+#define RULE1(call_, index_, value_, why_)                                                         \
+	{                                                                                          \
+		.call = SCMP_SYS(call_), .args_count = 1,                                          \
+		.args = {{(index_), SANDBOX_INT_BITS, (uint64_t)(value_)}}, .reason = (why_)       \
+	}
+#define RULE2(call_, index1_, value1_, index2_, value2_, why_)                                     \
+	{                                                                                          \
+		.call = SCMP_SYS(call_), .args_count = 2,                                          \
+		.args = {{(index1_), SANDBOX_INT_BITS, (uint64_t)(value1_)},                       \
+			{(index2_), SANDBOX_INT_BITS, (uint64_t)(value2_)}},                       \
+		.reason = (why_)                                                                   \
+	}
+#define DENY(call_, why_)                                                                          \
+	{                                                                                          \
+		.call = SCMP_SYS(call_), .verdict = SANDBOX_DENY, .reason = (why_)                 \
+	}
+
+/* A directory or file that stays visible under Landlock. */
+struct sandbox_path {
+	const char *path;
+	bool write; /* else read only; nothing is executable unless exec */
+	bool exec;
+};
+
+/* What one process is to be when it reads its first remote byte. The rules live in the process's
+ * own directory (vrrpd/vrrpd_sandbox.c …). */
+struct sandbox_profile {
+	const char *process;
+	const struct sandbox_rule *rules;
+	size_t rules_count;
+	uint64_t capabilities; /* exact set kept, bits 1 << CAP_… */
+};
+
+/* The calls that every process of the suite makes (memory, time, its inherited descriptors, exit),
+ * appended to each profile's own rules. Returns the table and its length. */
+const struct sandbox_rule *sandbox_common_rules(size_t *count);
+
+/* Reads "enforce", "log" or "off"; returns 0, or -1 with errno EINVAL. */
+int sandbox_mode_parse(const char *word, enum sandbox_mode *mode);
+
+/* Confines file access to paths where the kernel offers Landlock (said at LOG_INFO where not).
+ * count 0: no file at all. Returns 0, or -1 with errno when an offered Landlock cannot be set up.
+ */
+int sandbox_landlock(enum sandbox_mode mode, const struct sandbox_path *paths, size_t count);
+
+/* Checks that this process already runs as it should after exec: not uid 0, no supplementary
+ * group, real = effective = saved ids, exactly the profile's capabilities in the permitted and
+ * effective sets; then empties the inheritable and ambient sets, sets no_new_privs, the rlimits
+ * (no core file, no new process except for the launcher) and loads the filter, and reads all of it
+ * back. Anything that cannot be done or verified is fatal(). */
+void sandbox_enter(const struct sandbox_profile *profile, enum sandbox_mode mode);
+
+/* Builds the filter into a BPF program on fd (for the audit and for tests). 0, or -1 with errno. */
+int sandbox_export(const struct sandbox_profile *profile, int fd);
+
+#endif

@@ -1,0 +1,273 @@
+/* The configuration language of keepalived.conf: text in, model and findings out.
+ *
+ * Three layers: lexer and keyword tables build the model as written (conf_parse), defaults and
+ * inheritance complete it (conf_default), and validation judges it without touching the system
+ * (conf_validate). Everything that was found is a conf_report line with file, line and column. */
+#ifndef HOLDFAST_CONF_H
+#define HOLDFAST_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/queue.h>
+
+#include "proto/proto.h"
+
+/* Where something stands in a file. file is owned by the configuration. */
+struct conf_place {
+	const char *file;
+	unsigned line;   /* from 1 */
+	unsigned column; /* from 1, in characters of the line as an editor counts them */
+};
+
+enum conf_severity { CONF_NOTE, CONF_WARNING, CONF_ERROR };
+
+struct conf_finding {
+	TAILQ_ENTRY(conf_finding) entry;
+	enum conf_severity severity;
+	struct conf_place place;
+	char *text;
+	char *line; /* the offending line, without its newline; NULL when there is none */
+};
+TAILQ_HEAD(conf_findings, conf_finding);
+
+/* A command line: scripts are kept for the process that will run them. */
+struct conf_command {
+	struct conf_place place;
+	char *line; /* as written, unquoted; NULL: not given */
+	char *user;
+	char *group;
+};
+
+struct conf_address {
+	TAILQ_ENTRY(conf_address) entry;
+	struct conf_place place;
+	struct proto_addr address;
+	uint8_t prefixlen;
+	bool prefix_given;
+	uint8_t scope; /* RT_SCOPE_… */
+	bool excluded;
+	bool no_track;
+	char ifname[PROTO_IFNAME_LEN]; /* after conf_default never empty, unless the instance has
+					  none */
+	char label[PROTO_IFNAME_LEN];
+	struct proto_addr broadcast; /* family 0: none */
+};
+TAILQ_HEAD(conf_addresses, conf_address);
+
+struct conf_peer {
+	TAILQ_ENTRY(conf_peer) entry;
+	struct conf_place place;
+	struct proto_addr address;
+	uint8_t min_ttl;
+	uint8_t max_ttl;
+};
+TAILQ_HEAD(conf_peers, conf_peer);
+
+/* track_interface and track_script entries. */
+struct conf_track {
+	TAILQ_ENTRY(conf_track) entry;
+	struct conf_place place;
+	char *name;
+	bool weight_given;
+	int weight;
+	bool reverse;
+};
+TAILQ_HEAD(conf_tracks, conf_track);
+
+struct conf_vrrp_script {
+	TAILQ_ENTRY(conf_vrrp_script) entry;
+	struct conf_place place;
+	char *name;
+	struct conf_command script;
+	uint64_t interval_us;
+	uint64_t timeout_us;
+	int weight;
+	bool reverse;
+	unsigned rise;
+	unsigned fall;
+	bool init_fail;
+};
+TAILQ_HEAD(conf_vrrp_scripts, conf_vrrp_script);
+
+enum conf_tristate { CONF_UNSET = -1, CONF_OFF = 0, CONF_ON = 1 };
+#define CONF_UNSET_U32 UINT32_MAX
+
+struct conf_instance {
+	TAILQ_ENTRY(conf_instance) entry;
+	struct conf_place place;
+	char *name;
+	struct conf_place state_place, priority_place, nopreempt_place, preempt_delay_place,
+		advert_int_place, source_place, auth_place, vrid_place, interface_place;
+	bool state_given, state_master;
+	char ifname[PROTO_IFNAME_LEN];
+	unsigned vrid;          /* 0: not given */
+	unsigned priority;      /* 0: not given; after conf_default 1..255 */
+	uint64_t advert_int_us; /* 0: not given */
+	unsigned version;       /* 0: not given */
+	bool nopreempt;
+	uint64_t preempt_delay_us;
+	uint8_t auth_type; /* 0 none, 1 PASS */
+	uint8_t auth_data[8];
+	bool auth_pass_given;
+	struct conf_addresses addresses; /* virtual_ipaddress and _excluded, in file order */
+	bool no_virtual_ipaddress;
+	struct proto_addr source;
+	struct proto_addr mcast_dst;
+	bool unicast; /* unicast_peer block present and not empty */
+	struct conf_peers peers;
+	struct conf_tracks track_scripts;
+	struct conf_tracks track_interfaces;
+	bool dont_track_primary, track_src_ip, check_unicast_src;
+	unsigned unicast_ttl; /* 0: not given */
+	uint32_t garp_delay_s, garp_repeat, garp_refresh_s, garp_refresh_repeat,
+		garp_lower_prio_delay_s, garp_lower_prio_repeat; /* CONF_UNSET_U32: not given */
+	unsigned down_timer_adverts;                             /* 0: not given */
+	enum conf_tristate strict, skip_check_adv_addr, checksum_as_v2, accept,
+		lower_prio_no_advert, higher_prio_send_advert;
+	struct conf_command notify, notify_master, notify_backup, notify_fault, notify_stop;
+	/* Set when this version cannot run the instance (IPv6): it is skipped, with a warning. */
+	bool not_implemented;
+};
+TAILQ_HEAD(conf_instances, conf_instance);
+
+enum conf_checker_type {
+	CONF_TCP_CHECK,
+	CONF_HTTP_GET,
+	CONF_SSL_GET,
+	CONF_SMTP_CHECK,
+	CONF_MISC_CHECK,
+	CONF_PING_CHECK,
+	CONF_UDP_CHECK,
+	CONF_DNS_CHECK,
+	CONF_FILE_CHECK,
+	CONF_BFD_CHECK,
+};
+
+struct conf_checker {
+	TAILQ_ENTRY(conf_checker) entry;
+	struct conf_place place;
+	enum conf_checker_type type;
+	struct proto_addr connect_ip;
+	unsigned connect_port;
+	uint64_t connect_timeout_us, delay_before_retry_us; /* UINT64_MAX: not given */
+	uint32_t retry;                                     /* CONF_UNSET_U32: not given */
+};
+TAILQ_HEAD(conf_checkers, conf_checker);
+
+struct conf_real_server {
+	TAILQ_ENTRY(conf_real_server) entry;
+	struct conf_place place;
+	struct proto_addr address;
+	unsigned port;
+	int64_t weight; /* -1: not given */
+	struct conf_checkers checkers;
+};
+TAILQ_HEAD(conf_real_servers, conf_real_server);
+
+enum conf_forwarding { CONF_FORWARD_NAT, CONF_FORWARD_DR, CONF_FORWARD_TUN };
+
+struct conf_virtual_server {
+	TAILQ_ENTRY(conf_virtual_server) entry;
+	struct conf_place place;
+	struct proto_addr address; /* family 0: by fwmark or group */
+	unsigned port;
+	uint32_t fwmark;
+	char *group;
+	char scheduler[16];
+	enum conf_forwarding forwarding;
+	unsigned protocol; /* IPPROTO_TCP … */
+	uint32_t persistence_timeout_s;
+	uint64_t delay_loop_us;
+	struct conf_real_servers real_servers;
+};
+TAILQ_HEAD(conf_virtual_servers, conf_virtual_server);
+
+struct conf_global {
+	char *router_id;
+	char *notification_email_from;
+	char *smtp_server;
+	unsigned smtp_port;
+	uint32_t smtp_connect_timeout_s;
+	size_t notification_emails_count;
+	char **notification_emails;
+	bool skip_check_adv_addr, strict, check_unicast_src, checksum_as_v2, lower_prio_no_advert,
+		higher_prio_send_advert;
+	uint64_t garp_interval_us, gna_interval_us;
+	char *script_user, *script_group;
+	bool enable_script_security;
+	char *log_file; /* seed-world keyword: file or directory for one log per process */
+	enum conf_tristate log_stdout, log_syslog, debug_netlink, debug_mcast;
+	struct proto_addr mcast_group4;
+	unsigned vrrp_version;
+	uint32_t garp_delay_s, garp_repeat, garp_refresh_s, garp_refresh_repeat,
+		garp_lower_prio_delay_s, garp_lower_prio_repeat;
+	unsigned down_timer_adverts;
+	uint64_t startup_delay_us;
+	bool dynamic_interfaces;
+};
+
+struct conf {
+	struct conf_global global;
+	struct conf_vrrp_scripts scripts;
+	struct conf_instances instances;
+	struct conf_virtual_servers virtual_servers;
+	struct conf_findings findings;
+	unsigned errors;
+	unsigned warnings;
+	unsigned ignored;     /* keywords of keepalived that this version does not act on */
+	bool unreadable;      /* a file could not be opened (exit status 4) */
+	bool script_security; /* a finding about script security (exit status 6) */
+	/* file names and texts that places and findings point to */
+	struct conf_strings *strings;
+};
+
+struct conf_options {
+	bool lenient;          /* keepalived's way: report, skip the line or the block, go on */
+	const char *config_id; /* for @ID lines; NULL: host name up to the first dot */
+};
+
+/* A local network, for judging addresses; from the host where there is one, or none. */
+struct conf_subnet {
+	char ifname[PROTO_IFNAME_LEN];
+	struct proto_addr address;
+	uint8_t prefixlen;
+};
+
+struct conf_host {
+	bool known; /* false: nothing is said about interfaces and subnets */
+	size_t subnets_count;
+	const struct conf_subnet *subnets;
+};
+
+/* Reads FILE with everything it includes, completes and judges it. Never returns NULL and never
+ * exits; look at conf->errors. host may be NULL. The caller frees with conf_free(). */
+struct conf *conf_load(
+	const char *file, const struct conf_options *options, const struct conf_host *host);
+
+/* The same from memory (tests, fuzzing); name is used in findings; include is refused. */
+struct conf *conf_load_text(const char *name, const char *text, size_t length,
+	const struct conf_options *options, const struct conf_host *host);
+
+void conf_free(struct conf *conf);
+
+/* All findings as compilers print them, then one summary line
+ * ("2 errors, 1 warning, 3 keywords ignored"). color: caret and severity in colour. */
+void conf_report(const struct conf *conf, FILE *out, bool color);
+
+/* Exit status of a test: 0 (warnings allowed), 4 unreadable, 5 errors, 6 script security. */
+int conf_exit_status(const struct conf *conf);
+
+/* The model in a canonical text form (golden files, dumps): keyword and value a line, every
+ * default written out, that conf_load accepts again with the same result. */
+void conf_print(const struct conf *conf, FILE *out);
+
+/* Does this configuration need the process? */
+bool conf_needs(const struct conf *conf, enum proto_process process);
+
+/* Fills buf with the addresses of this host's interfaces (getifaddrs). Returns the number, at most
+ * max; 0 on failure. */
+size_t conf_host_subnets(struct conf_subnet *buf, size_t max);
+
+#endif

@@ -1,0 +1,24 @@
+/* The model as a sequence of messages for a child: a pure translation, no I/O. */
+#ifndef HOLDFAST_CONF_PUSH_H
+#define HOLDFAST_CONF_PUSH_H
+
+#include "conf/conf.h"
+#include "proto/proto.h"
+
+/* One item: type and body of the exact size that proto/ demands. */
+struct conf_item {
+	enum proto_type type;
+	union {
+		struct conf_vrrp_global global;
+		struct conf_vrrp_instance instance;
+		struct conf_vrrp_address address;
+		struct conf_vrrp_peer peer;
+		struct conf_vrrp_track_interface track_interface;
+	} body;
+};
+
+/* The items for a process in the order in which they are to be sent; *count may be 0 (checkerd and
+ * ipvsd for now). The caller frees the array. NULL with errno ENOMEM, or with *count 0. */
+struct conf_item *conf_items(const struct conf *conf, enum proto_process process, size_t *count);
+
+#endif

@@ -1,0 +1,311 @@
+/* The messages between the processes of the suite; PROTOCOL.md is the specification.
+ *
+ * One message is one SOCK_SEQPACKET record: a 16-byte header and the fixed-size struct of its type,
+ * integers in host order (both ends run on the same host), no pointers, no implicit padding, every
+ * byte initialised. Strings are NUL-terminated and NUL-padded within their array. */
+#ifndef HOLDFAST_PROTO_H
+#define HOLDFAST_PROTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROTO_MAGIC   UINT16_C(0x4846) /* "FH" in memory on little endian, HF read as a number */
+#define PROTO_VERSION UINT16_C(1)
+
+#define PROTO_NAME_LEN   64  /* instance names, with the NUL */
+#define PROTO_IFNAME_LEN 16  /* IFNAMSIZ */
+#define PROTO_REASON_LEN 160 /* sentences for the log and the operator */
+#define PROTO_PATH_LEN   1024
+#define PROTO_BODY_MAX   1040
+
+enum proto_process {
+	PROTO_LAUNCHER = 1, /* "holdfast" */
+	PROTO_PARENT = 2,
+	PROTO_VRRP = 3,
+	PROTO_CHECK = 4,
+	PROTO_IPVS = 5,
+};
+#define PROTO_PROCESS_END 6
+
+/* Values are never reused. */
+enum proto_type {
+	/* launcher -> parentd */
+	LAUNCHER_CHILD_STARTED = 0x0101, /* with the parent's end of the child's channel */
+	LAUNCHER_CHILD_EXITED = 0x0102,
+	LAUNCHER_RELOAD = 0x0103,
+	LAUNCHER_STOPPING = 0x0104,
+	LAUNCHER_DUMP = 0x0105,
+	LAUNCHER_CHILD_PAGE = 0x0106, /* with a read-only descriptor of the child's state page */
+	/* parentd -> launcher */
+	PARENT_CHILD_WANTED = 0x0201,
+	PARENT_CHILD_KILL = 0x0202,
+	PARENT_CONF_IN_FORCE = 0x0203,
+	PARENT_CONF_REFUSED = 0x0204,
+	PARENT_LOG_DIR = 0x0205,
+	/* launcher -> any child */
+	LAUNCHER_PARENT_CHANNEL = 0x0301, /* with the child's end of its channel to parentd */
+	LAUNCHER_LOG_FILE = 0x0302,       /* with an append-only descriptor; also to parentd */
+	LAUNCHER_STOP = 0x0303,           /* give up what you hold, then exit */
+	/* parentd -> any child */
+	PARENT_HEARTBEAT = 0x0401,
+	CONF_BEGIN = 0x0402,
+	CONF_COMMIT = 0x0403,
+	CONF_APPLY = 0x0404,
+	CONF_ABORT = 0x0405,
+	/* parentd -> vrrpd: the items of a configuration */
+	CONF_VRRP_GLOBAL = 0x0411,
+	CONF_VRRP_INSTANCE = 0x0412,
+	CONF_VRRP_ADDRESS = 0x0413,
+	CONF_VRRP_PEER = 0x0414,
+	CONF_VRRP_TRACK_INTERFACE = 0x0415,
+	/* any child -> parentd */
+	CHILD_HELLO = 0x0501,
+	CHILD_HEARTBEAT = 0x0502,
+	CHILD_CONF_ACCEPTED = 0x0503,
+	CHILD_CONF_REFUSED = 0x0504,
+	CHILD_CONF_APPLIED = 0x0505,
+	/* vrrpd -> parentd */
+	VRRP_STATE_CHANGED = 0x0511,
+};
+
+struct proto_header {
+	uint16_t magic;
+	uint16_t version;
+	uint16_t type;
+	uint16_t length;     /* of the body, exactly what the type demands */
+	uint32_t generation; /* of the configuration the message belongs to; 0 when it belongs to
+				none */
+	uint32_t sequence;   /* counts the sender's messages on this channel, from 1 */
+};
+
+/* An IPv4 or IPv6 address in network order; family 0 means none. */
+struct proto_addr {
+	uint8_t family; /* AF_INET, AF_INET6 or 0 */
+	uint8_t reserved[3];
+	uint8_t bytes[16]; /* IPv4 in the first four */
+};
+
+/* ---- launcher <-> parentd ---- */
+
+struct launcher_child_started {
+	uint32_t process; /* enum proto_process */
+	int32_t pid;
+	uint32_t restarts; /* how often this process was replaced since the launcher started */
+	uint32_t adopted;  /* 1: it was running already, parentd is the new one */
+	uint64_t started_ns;
+};
+
+struct launcher_child_exited {
+	uint32_t process;
+	int32_t pid;
+	int32_t wait_status; /* as waitpid(2) */
+	uint32_t restart_ms; /* the launcher starts a new one after this time */
+};
+
+struct launcher_child_page {
+	uint32_t process;
+};
+
+struct launcher_dump {
+	uint32_t what; /* 1 data (USR1), 2 statistics (USR2) */
+};
+
+struct parent_child_wanted {
+	uint32_t process;
+	uint32_t wanted; /* 0: stop it cleanly and do not start it again, 1: keep it running */
+};
+
+struct parent_child_kill {
+	uint32_t process;
+	int32_t pid; /* nothing happens when another one runs by now */
+	char reason[PROTO_REASON_LEN];
+};
+
+struct parent_conf_refused {
+	uint32_t exit_status; /* at start: what the launcher exits with */
+	uint32_t at_start;
+};
+
+struct parent_log_dir {
+	char path[PROTO_PATH_LEN]; /* directory for <process>.log; empty: no log files */
+};
+
+/* ---- parentd <-> child ---- */
+
+struct proto_heartbeat {  /* PARENT_HEARTBEAT and its answer CHILD_HEARTBEAT */
+	uint64_t sent_ns; /* the sender's clock; the answer repeats it */
+};
+
+struct conf_begin {
+	uint32_t items; /* number of item messages until CONF_COMMIT */
+};
+
+struct conf_commit {
+	uint32_t items;
+	uint32_t checksum; /* proto_checksum over the bodies of all items in order, seeded with 0 */
+};
+
+struct child_hello {
+	int32_t pid;
+	uint32_t resumed; /* number of records taken from the state page */
+};
+
+struct child_conf_refused {
+	char reason[PROTO_REASON_LEN];
+};
+
+/* ---- configuration items for vrrpd ---- */
+
+struct conf_vrrp_global {
+	uint32_t startup_delay_ms; /* vrrp_startup_delay */
+	uint32_t garp_interval_us; /* least gap between two gratuitous ARPs on one interface, 0 none
+				    */
+	uint32_t gna_interval_us;
+};
+
+enum conf_vrrp_flags {
+	CONF_VRRP_NOPREEMPT = 1 << 0,
+	CONF_VRRP_UNICAST = 1 << 1, /* has peers: no multicast */
+	CONF_VRRP_DONT_TRACK_PRIMARY = 1 << 2,
+	CONF_VRRP_CHECK_UNICAST_SRC = 1 << 3,
+	CONF_VRRP_SKIP_CHECK_ADV_ADDR = 1 << 4,
+	CONF_VRRP_LOWER_PRIO_NO_ADVERT = 1 << 5,
+	CONF_VRRP_HIGHER_PRIO_SEND_ADVERT = 1 << 6,
+	CONF_VRRP_STRICT = 1 << 7,
+	CONF_VRRP_CHECKSUM_AS_V2 = 1 << 8, /* v3 without pseudo header */
+	CONF_VRRP_TRACK_SRC_IP = 1 << 9,
+};
+
+struct conf_vrrp_instance {
+	char name[PROTO_NAME_LEN];
+	char ifname[PROTO_IFNAME_LEN]; /* empty: unicast without an interface */
+	uint32_t flags;
+	uint8_t family; /* AF_INET */
+	uint8_t vrid;
+	uint8_t priority;
+	uint8_t version;        /* 2 or 3 */
+	uint16_t advert_int_cs; /* v2: a multiple of 100 */
+	uint8_t auth_type;      /* 0 none, 1 PASS (RFC 2338 §5.3.6) */
+	uint8_t unicast_ttl;
+	uint8_t auth_data[8];
+	uint32_t preempt_delay_ms;
+	uint16_t down_timer_adverts;
+	uint16_t reserved;
+	uint32_t garp_delay_ms;
+	uint32_t garp_repeat;
+	uint32_t garp_refresh_ms; /* 0: no refresh */
+	uint32_t garp_refresh_repeat;
+	uint32_t garp_lower_prio_delay_ms;
+	uint32_t garp_lower_prio_repeat;
+	struct proto_addr
+		source;          /* mcast_src_ip, unicast_src_ip; family 0: the interface's first */
+	struct proto_addr group; /* multicast destination */
+	/* numbers of the items that follow for this instance, which children verify */
+	uint16_t addresses;
+	uint16_t peers;
+	uint16_t tracked_interfaces;
+	uint16_t reserved2;
+};
+
+enum conf_vrrp_address_flags {
+	CONF_ADDRESS_EXCLUDED = 1 << 0, /* held, not advertised */
+	CONF_ADDRESS_NO_TRACK = 1 << 1,
+};
+
+/* Items follow their instance directly, in the order of the configuration file. */
+struct conf_vrrp_address {
+	uint32_t instance; /* index of the instance, from 0 in order of sending */
+	uint32_t flags;
+	char ifname[PROTO_IFNAME_LEN]; /* dev; never empty */
+	char label[PROTO_IFNAME_LEN];  /* empty: none */
+	struct proto_addr address;
+	struct proto_addr broadcast; /* family 0: none */
+	uint8_t prefixlen;
+	uint8_t scope; /* rtnetlink's RT_SCOPE_… */
+	uint8_t reserved[2];
+};
+
+struct conf_vrrp_peer {
+	uint32_t instance;
+	struct proto_addr address;
+	uint8_t min_ttl; /* 0: not checked */
+	uint8_t max_ttl; /* 255: not checked */
+	uint8_t reserved[2];
+};
+
+struct conf_vrrp_track_interface {
+	uint32_t instance;
+	char ifname[PROTO_IFNAME_LEN];
+	int16_t weight; /* 0: its loss is FAULT */
+	uint8_t reverse;
+	uint8_t reserved;
+};
+
+/* ---- vrrpd -> parentd ---- */
+
+struct vrrp_state_changed {
+	char instance[PROTO_NAME_LEN];
+	uint8_t from; /* enum vrrp_state */
+	uint8_t to;
+	uint8_t vrid;
+	uint8_t priority; /* effective */
+	uint32_t reserved;
+	uint64_t at_ns; /* CLOCK_MONOTONIC */
+	int64_t wall_s; /* CLOCK_REALTIME, seconds */
+	struct proto_addr master;
+	char reason[PROTO_REASON_LEN];
+};
+
+/* ---- the table ---- */
+
+/* When a message may come. A channel is CHANNEL_OPEN from its start; between CONF_BEGIN and its
+ * CONF_COMMIT or CONF_ABORT it is CHANNEL_CONF. */
+enum proto_state {
+	PROTO_STATE_OPEN = 1 << 0,
+	PROTO_STATE_CONF = 1 << 1,
+	PROTO_STATE_COMMITTED = 1 << 2, /* committed, neither applied nor aborted yet */
+	PROTO_STATE_ANY = 7,
+};
+
+struct proto_rule {
+	uint16_t type;
+	uint16_t size;   /* of the body, exact */
+	uint8_t senders; /* bits 1 << enum proto_process */
+	uint8_t receivers;
+	uint8_t states;     /* enum proto_state of the channel, seen from the receiver */
+	uint8_t carries_fd; /* 1: exactly one descriptor, 0: none */
+	const char *name;
+};
+
+/* The row of a type, or NULL for a type that does not exist. */
+const struct proto_rule *proto_rule_find(uint16_t type);
+
+/* Name of a message type; "unknown" when it has none. */
+const char *proto_type_name(uint16_t type);
+
+/* "holdfast", "parentd", "vrrpd", "checkerd", "ipvsd"; NULL for anything else. */
+const char *proto_process_name(enum proto_process process);
+int proto_process_by_name(const char *name, enum proto_process *process);
+
+/* Fills a header for a message of this type. The type must exist. */
+void proto_header_make(
+	struct proto_header *header, enum proto_type type, uint32_t generation, uint32_t sequence);
+
+/* Judges one received record: size, magic, version, type, direction, exact length, state, presence
+ * of a descriptor, sequence (exactly expected), and that every string inside is terminated and
+ * every reserved field zero. Returns NULL when legal, else a static text saying what is wrong. On
+ * success *header is a copy of the header and *body points behind it in record. */
+const char *proto_check(const void *record, size_t length, enum proto_process sender,
+	enum proto_process receiver, enum proto_state state, uint32_t expected_sequence, int has_fd,
+	struct proto_header *header, const void **body);
+
+/* The channel's next state after a legal message. */
+enum proto_state proto_state_next(enum proto_state state, uint16_t type);
+
+/* CRC-32C of data, continuing from seed (0 at first). */
+uint32_t proto_checksum(uint32_t seed, const void *data, size_t length);
+
+/* Copies text into a fixed array, cutting at its size, zero-filling the rest. */
+void proto_string_set(char *array, size_t size, const char *text);
+
+#endif

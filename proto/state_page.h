@@ -1,0 +1,118 @@
+/* State pages: what a child leaves behind for its successor. A memfd of fixed, sealed size, made
+ * and kept by the launcher, mapped read-write by the child and read-only by parentd. A process
+ * killed in the middle of a write leaves a valid older copy: records are double-buffered, each copy
+ * with its own sequence number and checksum. PROTOCOL.md holds the layout. */
+#ifndef HOLDFAST_STATE_PAGE_H
+#define HOLDFAST_STATE_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/proto.h"
+
+#define STATE_PAGE_MAGIC     UINT32_C(0x48465350)
+#define STATE_PAGE_VERSION   1
+#define STATE_VRRP_INSTANCES 1024 /* records; the configuration may not have more instances */
+#define STATE_VRRP_ADDRESSES 8192
+
+enum vrrp_counter {
+	VRRP_COUNT_SENT,
+	VRRP_COUNT_SEND_ERRORS,
+	VRRP_COUNT_RECEIVED, /* accepted */
+	VRRP_COUNT_PRIORITY_ZERO_SENT,
+	VRRP_COUNT_PRIORITY_ZERO_RECEIVED,
+	VRRP_COUNT_BECAME_MASTER,
+	VRRP_COUNT_GARP_SENT,
+	VRRP_COUNT_ADDRESS_LIST_MISMATCH, /* accepted all the same, as keepalived does */
+	/* dropped, by reason (enum vrrp_drop in vrrpd/vrrp_packet.h, same order) */
+	VRRP_COUNT_DROP_FIRST,
+	VRRP_COUNT_DROP_LENGTH = VRRP_COUNT_DROP_FIRST,
+	VRRP_COUNT_DROP_TTL,
+	VRRP_COUNT_DROP_VERSION,
+	VRRP_COUNT_DROP_TYPE,
+	VRRP_COUNT_DROP_CHECKSUM,
+	VRRP_COUNT_DROP_VRID, /* counted once per interface, in the record of its first instance */
+	VRRP_COUNT_DROP_AUTH_TYPE,
+	VRRP_COUNT_DROP_AUTH_DATA,
+	VRRP_COUNT_DROP_INTERVAL,
+	VRRP_COUNT_DROP_DESTINATION, /* multicast where unicast is configured or the reverse */
+	VRRP_COUNT_DROP_SOURCE,      /* not a configured peer, or our own address */
+	VRRP_COUNTERS
+};
+
+/* Names as in JSON and metrics: "sent", "drop_ttl" …; NULL beyond the end. */
+const char *vrrp_counter_name(enum vrrp_counter counter);
+
+/* One instance. Key: (ifname, family, vrid). */
+struct state_vrrp_instance {
+	char ifname[PROTO_IFNAME_LEN];
+	uint8_t family;
+	uint8_t vrid;
+	uint8_t state; /* enum vrrp_state */
+	uint8_t effective_priority;
+	uint8_t last_from; /* the last change: state before */
+	uint8_t master_priority;
+	uint8_t reserved[2];
+	uint32_t fault_reasons;
+	uint32_t master_adver_interval_cs;
+	uint64_t timer_ns;       /* Adver_Timer or Master_Down_Timer deadline, CLOCK_MONOTONIC */
+	uint64_t preempt_ns;     /* end of a running preempt delay, 0 none */
+	uint64_t garp_ns;        /* next delayed or refreshing burst of gratuitous ARP, 0 none */
+	uint64_t last_advert_ns; /* last advertisement sent (MASTER) or accepted (BACKUP) */
+	uint64_t changed_ns;
+	int64_t changed_wall_s;
+	struct proto_addr master;
+	uint32_t garp_left; /* what the burst at garp_ns is */
+	uint64_t counters[VRRP_COUNTERS];
+	char name[PROTO_NAME_LEN];
+	char reason[PROTO_REASON_LEN];
+};
+
+/* An address that this node may have in its kernel on behalf of VRRP: written before it is added,
+ * cleared after it is removed. */
+struct state_vrrp_address {
+	uint32_t used;
+	uint32_t prefixlen;
+	char ifname[PROTO_IFNAME_LEN];
+	struct proto_addr address;
+	uint32_t checksum; /* of all fields before it */
+};
+
+struct state_page;
+
+/* Size in bytes of the page of a process: whole pages, constant per version. */
+size_t state_page_size(enum proto_process process);
+
+/* Creates the sealed memfd (launcher). Returns the descriptor, or -1 with errno. */
+int state_page_create(enum proto_process process);
+
+/* Maps a page received as a descriptor, which may be closed afterwards. Checks size and seals, and
+ * the header; an empty page is formatted when writable, a page of another version or with a bad
+ * header is refused: NULL with errno EPROTO and *why saying what is wrong (then a writable caller
+ * may state_page_reset() the descriptor and open it again). */
+struct state_page *state_page_open(
+	enum proto_process process, int fd, bool writable, const char **why);
+int state_page_reset(enum proto_process process, int fd);
+void state_page_close(struct state_page *page);
+
+/* Writes record index (atomically for a reader and for a successor). */
+void state_vrrp_store(
+	struct state_page *page, uint32_t index, const struct state_vrrp_instance *record);
+
+/* Newest valid copy of record index into *record. 1: found, 0: never written or cleared, -1: both
+ * copies are damaged. */
+int state_vrrp_load(
+	const struct state_page *page, uint32_t index, struct state_vrrp_instance *record);
+void state_vrrp_clear(struct state_page *page, uint32_t index);
+
+/* Remembers an address; returns its slot, or -1 with errno ENOSPC. Idempotent. */
+int state_address_add(struct state_page *page, const char *ifname, const struct proto_addr *address,
+	uint8_t prefixlen);
+void state_address_remove(struct state_page *page, const char *ifname,
+	const struct proto_addr *address, uint8_t prefixlen);
+/* Slot index in 0 .. STATE_VRRP_ADDRESSES - 1: 1 used, 0 free, -1 damaged. */
+int state_address_get(
+	const struct state_page *page, uint32_t slot, struct state_vrrp_address *address);
+
+#endif
