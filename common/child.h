@@ -1,6 +1,11 @@
-/* What the main() of every child shares: its arguments, its log, its channel to the launcher. */
+/* What vrrpd, checkerd and ipvsd share: the arguments they are started with, their two channels (to
+ * the launcher for life, to a parentd that may be replaced), the heartbeat, and the configuration
+ * as a two-phase transaction. A child's own code sees only the handlers below. */
 #ifndef HOLDFAST_CHILD_H
 #define HOLDFAST_CHILD_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "common/log.h"
 #include "common/sandbox.h"
@@ -13,7 +18,44 @@ struct child_options {
 
 /* Reads the arguments that the launcher gives (`--sandbox=MODE -l -D -S N`), refuses to run from a
  * shell (the channel descriptor is missing: says which program to start instead), sets the process
- * title and starts the log. Fatal on anything unexpected. */
+ * title, starts the log. Fatal on anything unexpected. Also used by parentd. */
 void child_init(enum proto_process self, int argc, char **argv, struct child_options *options);
+
+struct child;
+struct event_base;
+
+struct child_handlers {
+	/* A transaction begins; an unfinished one is forgotten first (abort was called). */
+	void (*conf_begin)(uint32_t generation, uint32_t items, void *arg);
+	/* One item, already checked against the table. Returns 0, or -1 with a sentence in reason.
+	 */
+	int (*conf_item)(
+		enum proto_type type, const void *body, char *reason, size_t size, void *arg);
+	/* All items are here and their checksum is right: judge them as a whole, change nothing
+	 * yet. Returns 0, or -1 with a sentence in reason. */
+	int (*conf_commit)(char *reason, size_t size, void *arg);
+	/* Every process has accepted: make it so. */
+	void (*conf_apply)(void *arg);
+	/* Forget what was collected since conf_begin. */
+	void (*conf_abort)(void *arg);
+	/* A stop was ordered, or the launcher is gone: give up what is held (addresses, entries).
+	 * The process exits with status 0 after this returns. why is for the log. */
+	void (*stop)(const char *why, void *arg);
+};
+
+/* Takes over FD_LAUNCHER. Returns NULL with errno. */
+struct child *child_new(struct event_base *base, enum proto_process self,
+	const struct child_handlers *handlers, void *arg);
+void child_free(struct child *child);
+
+/* Number of state page records that this process resumed from, told to every new parentd. */
+void child_set_resumed(struct child *child, uint32_t records);
+
+/* Sends a message to parentd. While there is none the message is lost and -1 returned with errno
+ * ENOTCONN: a new parentd reads the state page instead. */
+int child_send(struct child *child, enum proto_type type, const void *body);
+
+/* Generation of the configuration in force; 0 before the first. */
+uint32_t child_generation(const struct child *child);
 
 #endif
