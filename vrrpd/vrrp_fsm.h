@@ -45,17 +45,21 @@ struct vrrp_fsm {
 	enum vrrp_state state;
 	uint32_t fault_reasons; /* enum vrrp_fault */
 	uint16_t master_adver_interval_cs;
-	uint8_t master_priority; /* of the last accepted advertisement; 0 unknown */
-	uint32_t master;         /* its source, network order; ourselves while MASTER */
+	uint8_t master_priority; /* of the last advertisement heard; 0: it was released */
+	uint32_t master;     /* its source, network order; ourselves while MASTER; 0 none heard */
 	uint64_t timer_ns;   /* Adver_Timer (MASTER) or Master_Down_Timer (BACKUP); 0 not running */
-	uint64_t preempt_ns; /* until then lower-priority masters are left alone; 0 not running */
+	uint64_t preempt_ns; /* end of the preempt delay, may lie in the past; 0 not started */
 	uint64_t garp_ns;    /* next burst of gratuitous ARP; 0 none */
-	uint32_t garp_rounds;    /* its size */
-	uint64_t last_advert_ns; /* accepted (BACKUP) or sent (MASTER) */
+	uint32_t garp_rounds; /* its size; 0: it is a refresh, as large as configured then */
+	/* Last advertisement heard (BACKUP, FAULT) or sent (MASTER). While none was heard: when we
+	 * began to listen. */
+	uint64_t last_advert_ns;
+	uint64_t delayed_until_ns; /* end of the startup delay; 0 none */
 };
 
 enum vrrp_event_type {
-	VRRP_EVENT_STARTUP,  /* configuration applied; faults are already in the event */
+	VRRP_EVENT_STARTUP,  /* configuration applied; faults are already in the event. Once the
+			      * instance runs, the same as FAULTS. */
 	VRRP_EVENT_SHUTDOWN, /* stop, or the instance was removed by a reload */
 	VRRP_EVENT_TIMER,    /* now >= fsm->timer_ns or now >= fsm->garp_ns */
 	VRRP_EVENT_ADVERT,   /* a checked advertisement from another router */
@@ -92,7 +96,7 @@ enum vrrp_cause {
 	VRRP_CAUSE_STARTED,
 	VRRP_CAUSE_OWNER,           /* priority 255: master at once */
 	VRRP_CAUSE_MASTER_DOWN,     /* nothing heard for Master_Down_Interval */
-	VRRP_CAUSE_NO_MASTER,       /* nothing ever heard since start */
+	VRRP_CAUSE_NO_MASTER,       /* the same, and no other router known */
 	VRRP_CAUSE_MASTER_RELEASED, /* priority 0 heard, skew time over */
 	VRRP_CAUSE_PREEMPTED_LOWER, /* we took over from a lower priority */
 	VRRP_CAUSE_HIGHER_PRIORITY, /* another router is better */
@@ -109,7 +113,7 @@ struct vrrp_action {
 	enum vrrp_state from;
 	enum vrrp_state to;
 	enum vrrp_cause cause;
-	uint64_t silence_ns; /* MASTER_DOWN: time since the last advertisement */
+	uint64_t silence_ns; /* MASTER_DOWN, NO_MASTER: how long nothing was heard */
 	uint32_t other;      /* the other router, network order; 0 none */
 	uint8_t other_priority;
 };
@@ -130,7 +134,15 @@ void vrrp_fsm_init(struct vrrp_fsm *fsm, const struct vrrp_params *params);
 void vrrp_fsm_event(struct vrrp_fsm *fsm, const struct vrrp_params *params,
 	const struct vrrp_event *event, uint64_t now_ns, struct vrrp_actions *actions);
 
-/* The earliest time at which VRRP_EVENT_TIMER is due; UINT64_MAX when none runs. */
+/* Continues with an instance whose fields were restored from what a predecessor left: what cannot
+ * be is put right, a BACKUP waits a whole Master_Down_Interval (nobody listened in the meantime), a
+ * MASTER's next advertisement is due at once. Returns false when the state itself cannot be: then
+ * the instance is as after vrrp_fsm_init(). */
+bool vrrp_fsm_resume(struct vrrp_fsm *fsm, const struct vrrp_params *params, uint64_t now_ns);
+
+/* The earliest time at which VRRP_EVENT_TIMER is due; UINT64_MAX when none runs. Advertisements
+ * that wait in a socket are to be given to the machine before its timer: a process that was late
+ * must not take a master for dead that it has not listened to. */
 uint64_t vrrp_fsm_deadline(const struct vrrp_fsm *fsm);
 
 /* RFC 9568 §6.1: Skew_Time and Master_Down_Interval in nanoseconds. Version 2 after RFC 3768 §6.1.

@@ -86,16 +86,22 @@ struct vrrp_expect {
 struct vrrp_expect_peer {
 	uint32_t address;
 	uint8_t min_ttl; /* unicast only */
-	uint8_t max_ttl;
+	uint8_t max_ttl; /* 0: no limit */
 };
 
-/* Takes an IPv4 packet apart, starting at its IP header (as a raw socket delivers it). Looks only
- * at what every version needs: lengths, version, type. Returns VRRP_ACCEPT with *advert filled in
- * (its pointers go into packet), or VRRP_DROP_LENGTH, _VERSION or _TYPE. */
+/* Takes an IPv4 packet apart, starting at its IP header (as a raw socket delivers it). Checks, in
+ * this order, what needs no virtual router: the IP header and its total length (bytes beyond it are
+ * padding of the link; a fragment is too short), IP protocol, version 2 or 3, type ADVERTISEMENT,
+ * exact length for the count of addresses (version 3: at least one, RFC 9568 §5.2.5). Returns
+ * VRRP_ACCEPT with *advert filled in (its pointers go into packet), or VRRP_DROP_LENGTH, _VERSION
+ * or _TYPE. */
 enum vrrp_drop vrrp_packet_decode(const uint8_t *packet, size_t length, struct vrrp_advert *advert);
 
-/* The checks of RFC 9568 §7.1 and RFC 3768 §7.1 that depend on the virtual router, in keepalived's
- * order, VRID aside (that is how the caller found the router). */
+/* The checks of RFC 9568 §7.1 and RFC 3768 §7.1 that depend on the virtual router, which the caller
+ * has found by VRID. Order: TTL (255 when multicast; a unicast peer's own range), version,
+ * authentication type and data (version 2), interval (version 2: ours; version 3: not 0), checksum,
+ * destination (the group, or no multicast when unicast), source (never our own, nor an address that
+ * no host can have; one of the peers when check_source). */
 enum vrrp_drop vrrp_packet_check(
 	const struct vrrp_advert *advert, const struct vrrp_expect *expect);
 
@@ -107,10 +113,12 @@ bool vrrp_packet_same_addresses(
  * small. The IP identification is left 0 for the kernel to choose. */
 size_t vrrp_packet_encode(const struct vrrp_advert_template *advert, uint8_t *buffer, size_t size);
 
-/* Changes the priority in an encoded packet and mends its checksum (RFC 1624). */
+/* Changes the priority in a packet made by vrrp_packet_encode() and mends its checksum (RFC 1624).
+ */
 void vrrp_packet_set_priority(uint8_t *packet, size_t length, uint8_t priority);
 
-/* The internet checksum (RFC 1071) over data, starting from a partial sum. */
+/* The internet checksum (RFC 1071) over data, starting from a partial sum of 16-bit words; all in
+ * host order. Over data that holds its right checksum the result is 0. */
 uint16_t vrrp_checksum(const uint8_t *data, size_t length, uint32_t partial);
 
 #endif
