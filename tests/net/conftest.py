@@ -1,0 +1,43 @@
+"""Fixtures of the tests in network namespaces."""
+
+import os
+import signal
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+import harness  # noqa: E402
+import netns  # noqa: E402
+
+
+def pytest_configure(config):
+    # A run that ctest ends must still clean up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    netns.reap()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    setattr(item, f"report_{call.when}", outcome.get_result())
+
+
+@pytest.fixture
+def lab(request):
+    """A function that makes a Lab, which is closed, with all its checks, when the test ends."""
+    made = []
+
+    def make(**arguments):
+        made.append(harness.Lab(**arguments))
+        return made[-1]
+
+    yield make
+    failed = getattr(request.node, "report_call", None) is None or request.node.report_call.failed
+    for one in made:
+        if failed:
+            one.show_logs()
+            one.remove()
+        else:
+            one.close()
