@@ -108,7 +108,7 @@ enum vrrp_cause {
 
 struct vrrp_action {
 	enum vrrp_action_type type;
-	uint8_t priority;
+	uint8_t priority; /* STATE_CHANGED: our own */
 	uint32_t rounds;
 	enum vrrp_state from;
 	enum vrrp_state to;
@@ -116,6 +116,7 @@ struct vrrp_action {
 	uint64_t silence_ns; /* MASTER_DOWN, NO_MASTER: how long nothing was heard */
 	uint32_t other;      /* the other router, network order; 0 none */
 	uint8_t other_priority;
+	uint32_t cleared_faults; /* FAULT_CLEARED: what was wrong */
 };
 
 #define VRRP_ACTIONS_MAX 8
@@ -136,8 +137,9 @@ void vrrp_fsm_event(struct vrrp_fsm *fsm, const struct vrrp_params *params,
 
 /* Continues with an instance whose fields were restored from what a predecessor left: what cannot
  * be is put right, a BACKUP waits a whole Master_Down_Interval (nobody listened in the meantime), a
- * MASTER's next advertisement is due at once. Returns false when the state itself cannot be: then
- * the instance is as after vrrp_fsm_init(). */
+ * MASTER's next advertisement is due at once. A FAULT stays until the
+ * next FAULTS event says otherwise. Returns false when there is nothing to go on with (INIT, or no
+ * state at all): then the instance is as after vrrp_fsm_init(). */
 bool vrrp_fsm_resume(struct vrrp_fsm *fsm, const struct vrrp_params *params, uint64_t now_ns);
 
 /* The earliest time at which VRRP_EVENT_TIMER is due; UINT64_MAX when none runs. Advertisements
