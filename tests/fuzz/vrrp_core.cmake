@@ -1,0 +1,1 @@
+holdfast_fuzz_target(vrrp_packet LINK holdfast_vrrp_core)

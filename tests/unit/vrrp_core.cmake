@@ -1,0 +1,1 @@
+holdfast_unit_test(vrrp_packet LINK holdfast_vrrp_core)
