@@ -254,6 +254,7 @@ struct vrrp_state_changed {
 	int64_t wall_s; /* CLOCK_REALTIME, seconds */
 	struct proto_addr master;
 	char reason[PROTO_REASON_LEN];
+	uint32_t reserved2;
 };
 
 /* ---- the table ---- */

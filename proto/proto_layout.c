@@ -1,0 +1,179 @@
+/* The layout that PROTOCOL.md promises, held to by the compiler: no padding anywhere, every size
+ * and every offset. */
+#include <assert.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+#include "proto/proto.h"
+#include "proto/state_page.h"
+#pragma GCC diagnostic pop
+
+#define SIZE(type_, size_) static_assert(sizeof(struct type_) == (size_), "size of " #type_)
+#define AT(type_, member_, offset_)                                                                \
+	static_assert(offsetof(struct type_, member_) == (offset_), #type_ "." #member_)
+
+SIZE(proto_header, 16);
+AT(proto_header, magic, 0);
+AT(proto_header, version, 2);
+AT(proto_header, type, 4);
+AT(proto_header, length, 6);
+AT(proto_header, generation, 8);
+AT(proto_header, sequence, 12);
+
+SIZE(proto_addr, 20);
+AT(proto_addr, family, 0);
+AT(proto_addr, reserved, 1);
+AT(proto_addr, bytes, 4);
+
+SIZE(launcher_child_started, 24);
+AT(launcher_child_started, process, 0);
+AT(launcher_child_started, pid, 4);
+AT(launcher_child_started, restarts, 8);
+AT(launcher_child_started, adopted, 12);
+AT(launcher_child_started, started_ns, 16);
+
+SIZE(launcher_child_exited, 16);
+AT(launcher_child_exited, process, 0);
+AT(launcher_child_exited, pid, 4);
+AT(launcher_child_exited, wait_status, 8);
+AT(launcher_child_exited, restart_ms, 12);
+
+SIZE(launcher_child_page, 4);
+AT(launcher_child_page, process, 0);
+
+SIZE(launcher_dump, 4);
+AT(launcher_dump, what, 0);
+
+SIZE(parent_child_wanted, 8);
+AT(parent_child_wanted, process, 0);
+AT(parent_child_wanted, wanted, 4);
+
+SIZE(parent_child_kill, 168);
+AT(parent_child_kill, process, 0);
+AT(parent_child_kill, pid, 4);
+AT(parent_child_kill, reason, 8);
+
+SIZE(parent_conf_refused, 8);
+AT(parent_conf_refused, exit_status, 0);
+AT(parent_conf_refused, at_start, 4);
+
+SIZE(parent_log_dir, 1024);
+AT(parent_log_dir, path, 0);
+
+SIZE(proto_heartbeat, 8);
+AT(proto_heartbeat, sent_ns, 0);
+
+SIZE(conf_begin, 4);
+AT(conf_begin, items, 0);
+
+SIZE(conf_commit, 8);
+AT(conf_commit, items, 0);
+AT(conf_commit, checksum, 4);
+
+SIZE(child_hello, 8);
+AT(child_hello, pid, 0);
+AT(child_hello, resumed, 4);
+
+SIZE(child_conf_refused, 160);
+AT(child_conf_refused, reason, 0);
+
+SIZE(conf_vrrp_global, 12);
+AT(conf_vrrp_global, startup_delay_ms, 0);
+AT(conf_vrrp_global, garp_interval_us, 4);
+AT(conf_vrrp_global, gna_interval_us, 8);
+
+SIZE(conf_vrrp_instance, 180);
+AT(conf_vrrp_instance, name, 0);
+AT(conf_vrrp_instance, ifname, 64);
+AT(conf_vrrp_instance, flags, 80);
+AT(conf_vrrp_instance, family, 84);
+AT(conf_vrrp_instance, vrid, 85);
+AT(conf_vrrp_instance, priority, 86);
+AT(conf_vrrp_instance, version, 87);
+AT(conf_vrrp_instance, advert_int_cs, 88);
+AT(conf_vrrp_instance, auth_type, 90);
+AT(conf_vrrp_instance, unicast_ttl, 91);
+AT(conf_vrrp_instance, auth_data, 92);
+AT(conf_vrrp_instance, preempt_delay_ms, 100);
+AT(conf_vrrp_instance, down_timer_adverts, 104);
+AT(conf_vrrp_instance, reserved, 106);
+AT(conf_vrrp_instance, garp_delay_ms, 108);
+AT(conf_vrrp_instance, garp_repeat, 112);
+AT(conf_vrrp_instance, garp_refresh_ms, 116);
+AT(conf_vrrp_instance, garp_refresh_repeat, 120);
+AT(conf_vrrp_instance, garp_lower_prio_delay_ms, 124);
+AT(conf_vrrp_instance, garp_lower_prio_repeat, 128);
+AT(conf_vrrp_instance, source, 132);
+AT(conf_vrrp_instance, group, 152);
+AT(conf_vrrp_instance, addresses, 172);
+AT(conf_vrrp_instance, peers, 174);
+AT(conf_vrrp_instance, tracked_interfaces, 176);
+AT(conf_vrrp_instance, reserved2, 178);
+
+SIZE(conf_vrrp_address, 84);
+AT(conf_vrrp_address, instance, 0);
+AT(conf_vrrp_address, flags, 4);
+AT(conf_vrrp_address, ifname, 8);
+AT(conf_vrrp_address, label, 24);
+AT(conf_vrrp_address, address, 40);
+AT(conf_vrrp_address, broadcast, 60);
+AT(conf_vrrp_address, prefixlen, 80);
+AT(conf_vrrp_address, scope, 81);
+AT(conf_vrrp_address, reserved, 82);
+
+SIZE(conf_vrrp_peer, 28);
+AT(conf_vrrp_peer, instance, 0);
+AT(conf_vrrp_peer, address, 4);
+AT(conf_vrrp_peer, min_ttl, 24);
+AT(conf_vrrp_peer, max_ttl, 25);
+AT(conf_vrrp_peer, reserved, 26);
+
+SIZE(conf_vrrp_track_interface, 24);
+AT(conf_vrrp_track_interface, instance, 0);
+AT(conf_vrrp_track_interface, ifname, 4);
+AT(conf_vrrp_track_interface, weight, 20);
+AT(conf_vrrp_track_interface, reverse, 22);
+AT(conf_vrrp_track_interface, reserved, 23);
+
+SIZE(vrrp_state_changed, 272);
+AT(vrrp_state_changed, instance, 0);
+AT(vrrp_state_changed, from, 64);
+AT(vrrp_state_changed, to, 65);
+AT(vrrp_state_changed, vrid, 66);
+AT(vrrp_state_changed, priority, 67);
+AT(vrrp_state_changed, reserved, 68);
+AT(vrrp_state_changed, at_ns, 72);
+AT(vrrp_state_changed, wall_s, 80);
+AT(vrrp_state_changed, master, 88);
+AT(vrrp_state_changed, reason, 108);
+AT(vrrp_state_changed, reserved2, 268);
+
+SIZE(state_vrrp_instance, 480);
+AT(state_vrrp_instance, ifname, 0);
+AT(state_vrrp_instance, family, 16);
+AT(state_vrrp_instance, vrid, 17);
+AT(state_vrrp_instance, state, 18);
+AT(state_vrrp_instance, effective_priority, 19);
+AT(state_vrrp_instance, last_from, 20);
+AT(state_vrrp_instance, master_priority, 21);
+AT(state_vrrp_instance, reserved, 22);
+AT(state_vrrp_instance, fault_reasons, 24);
+AT(state_vrrp_instance, master_adver_interval_cs, 28);
+AT(state_vrrp_instance, timer_ns, 32);
+AT(state_vrrp_instance, preempt_ns, 40);
+AT(state_vrrp_instance, garp_ns, 48);
+AT(state_vrrp_instance, last_advert_ns, 56);
+AT(state_vrrp_instance, changed_ns, 64);
+AT(state_vrrp_instance, changed_wall_s, 72);
+AT(state_vrrp_instance, master, 80);
+AT(state_vrrp_instance, garp_left, 100);
+AT(state_vrrp_instance, counters, 104);
+AT(state_vrrp_instance, name, 256);
+AT(state_vrrp_instance, reason, 320);
+
+SIZE(state_vrrp_address, 48);
+AT(state_vrrp_address, used, 0);
+AT(state_vrrp_address, prefixlen, 4);
+AT(state_vrrp_address, ifname, 8);
+AT(state_vrrp_address, address, 24);
+AT(state_vrrp_address, checksum, 44);

@@ -1,0 +1,167 @@
+/* The table of messages: for every type its exact size, who may send it to whom, in which state of
+ * the channel, whether a descriptor comes with it, and which of its fields have a form to check. */
+#include "proto/proto_fields.h"
+
+#define FROM(process) (uint8_t)(1U << (process))
+#define LAUNCHER      FROM(PROTO_LAUNCHER)
+#define PARENT        FROM(PROTO_PARENT)
+#define VRRP          FROM(PROTO_VRRP)
+#define CHILDREN      (uint8_t)(FROM(PROTO_VRRP) | FROM(PROTO_CHECK) | FROM(PROTO_IPVS))
+
+#define FIELD(kind_, type_, member_)                                                               \
+	{                                                                                          \
+		.kind = (kind_), .offset = offsetof(struct type_, member_),                        \
+		.size = sizeof(((struct type_ *)NULL)->member_)                                    \
+	}
+#define STRING(type_, member_)  FIELD(FIELD_STRING, type_, member_)
+#define ZERO(type_, member_)    FIELD(FIELD_ZERO, type_, member_)
+#define ADDRESS(type_, member_) FIELD(FIELD_ADDRESS, type_, member_)
+#define RANGE(type_, member_, low_, high_)                                                         \
+	{                                                                                          \
+		.kind = FIELD_RANGE, .offset = offsetof(struct type_, member_), .size = 4,         \
+		.low = (low_), .high = (high_)                                                     \
+	}
+#define PROCESS(type_) RANGE(type_, process, PROTO_PARENT, PROTO_IPVS)
+
+static const struct proto_field child_started_fields[] = {
+	PROCESS(launcher_child_started),
+	RANGE(launcher_child_started, adopted, 0, 1),
+};
+static const struct proto_field child_exited_fields[] = {PROCESS(launcher_child_exited)};
+static const struct proto_field child_page_fields[] = {PROCESS(launcher_child_page)};
+static const struct proto_field dump_fields[] = {RANGE(launcher_dump, what, 1, 2)};
+static const struct proto_field child_wanted_fields[] = {
+	PROCESS(parent_child_wanted),
+	RANGE(parent_child_wanted, wanted, 0, 1),
+};
+static const struct proto_field child_kill_fields[] = {
+	PROCESS(parent_child_kill),
+	STRING(parent_child_kill, reason),
+};
+static const struct proto_field parent_refused_fields[] = {
+	RANGE(parent_conf_refused, exit_status, 0, 255),
+	RANGE(parent_conf_refused, at_start, 0, 1),
+};
+static const struct proto_field log_dir_fields[] = {STRING(parent_log_dir, path)};
+static const struct proto_field instance_fields[] = {
+	STRING(conf_vrrp_instance, name),
+	STRING(conf_vrrp_instance, ifname),
+	ZERO(conf_vrrp_instance, reserved),
+	ADDRESS(conf_vrrp_instance, source),
+	ADDRESS(conf_vrrp_instance, group),
+	ZERO(conf_vrrp_instance, reserved2),
+};
+static const struct proto_field address_fields[] = {
+	STRING(conf_vrrp_address, ifname),
+	STRING(conf_vrrp_address, label),
+	ADDRESS(conf_vrrp_address, address),
+	ADDRESS(conf_vrrp_address, broadcast),
+	ZERO(conf_vrrp_address, reserved),
+};
+static const struct proto_field peer_fields[] = {
+	ADDRESS(conf_vrrp_peer, address),
+	ZERO(conf_vrrp_peer, reserved),
+};
+static const struct proto_field track_fields[] = {
+	STRING(conf_vrrp_track_interface, ifname),
+	ZERO(conf_vrrp_track_interface, reserved),
+};
+static const struct proto_field refused_fields[] = {STRING(child_conf_refused, reason)};
+static const struct proto_field state_changed_fields[] = {
+	STRING(vrrp_state_changed, instance),
+	ZERO(vrrp_state_changed, reserved),
+	ADDRESS(vrrp_state_changed, master),
+	STRING(vrrp_state_changed, reason),
+	ZERO(vrrp_state_changed, reserved2),
+};
+
+#define RULE(type_, size_, from_, to_, states_, fd_)                                               \
+	.rule = {                                                                                  \
+		.type = (type_),                                                                   \
+		.size = (size_),                                                                   \
+		.senders = (from_),                                                                \
+		.receivers = (to_),                                                                \
+		.states = (states_),                                                               \
+		.carries_fd = (fd_),                                                               \
+		.name = #type_,                                                                    \
+	}
+#define PLAIN(...)                                                                                 \
+	{                                                                                          \
+		RULE(__VA_ARGS__)                                                                  \
+	}
+#define WITH(fields_, ...)                                                                         \
+	{                                                                                          \
+		RULE(__VA_ARGS__), .fields = (fields_),                                            \
+				   .fields_count = sizeof(fields_) / sizeof((fields_)[0])          \
+	}
+#define ANY       PROTO_STATE_ANY
+#define CONF      PROTO_STATE_CONF
+#define COMMITTED PROTO_STATE_COMMITTED
+
+/* clang-format off */
+static const struct proto_row rows[] = {
+	WITH(child_started_fields, LAUNCHER_CHILD_STARTED, sizeof(struct launcher_child_started), LAUNCHER, PARENT, ANY, 1),
+	WITH(child_exited_fields, LAUNCHER_CHILD_EXITED, sizeof(struct launcher_child_exited), LAUNCHER, PARENT, ANY, 0),
+	PLAIN(LAUNCHER_RELOAD, 0, LAUNCHER, PARENT, ANY, 0),
+	PLAIN(LAUNCHER_STOPPING, 0, LAUNCHER, PARENT, ANY, 0),
+	WITH(dump_fields, LAUNCHER_DUMP, sizeof(struct launcher_dump), LAUNCHER, PARENT, ANY, 0),
+	WITH(child_page_fields, LAUNCHER_CHILD_PAGE, sizeof(struct launcher_child_page), LAUNCHER, PARENT, ANY, 1),
+
+	WITH(child_wanted_fields, PARENT_CHILD_WANTED, sizeof(struct parent_child_wanted), PARENT, LAUNCHER, ANY, 0),
+	WITH(child_kill_fields, PARENT_CHILD_KILL, sizeof(struct parent_child_kill), PARENT, LAUNCHER, ANY, 0),
+	PLAIN(PARENT_CONF_IN_FORCE, 0, PARENT, LAUNCHER, ANY, 0),
+	WITH(parent_refused_fields, PARENT_CONF_REFUSED, sizeof(struct parent_conf_refused), PARENT, LAUNCHER, ANY, 0),
+	WITH(log_dir_fields, PARENT_LOG_DIR, sizeof(struct parent_log_dir), PARENT, LAUNCHER, ANY, 0),
+
+	PLAIN(LAUNCHER_PARENT_CHANNEL, 0, LAUNCHER, CHILDREN, ANY, 1),
+	PLAIN(LAUNCHER_LOG_FILE, 0, LAUNCHER, PARENT | CHILDREN, ANY, 1),
+	PLAIN(LAUNCHER_STOP, 0, LAUNCHER, CHILDREN, ANY, 0),
+
+	PLAIN(PARENT_HEARTBEAT, sizeof(struct proto_heartbeat), PARENT, CHILDREN, ANY, 0),
+	PLAIN(CONF_BEGIN, sizeof(struct conf_begin), PARENT, CHILDREN, ANY, 0),
+	PLAIN(CONF_COMMIT, sizeof(struct conf_commit), PARENT, CHILDREN, CONF, 0),
+	PLAIN(CONF_APPLY, 0, PARENT, CHILDREN, COMMITTED, 0),
+	PLAIN(CONF_ABORT, 0, PARENT, CHILDREN, CONF | COMMITTED, 0),
+
+	PLAIN(CONF_VRRP_GLOBAL, sizeof(struct conf_vrrp_global), PARENT, VRRP, CONF, 0),
+	WITH(instance_fields, CONF_VRRP_INSTANCE, sizeof(struct conf_vrrp_instance), PARENT, VRRP, CONF, 0),
+	WITH(address_fields, CONF_VRRP_ADDRESS, sizeof(struct conf_vrrp_address), PARENT, VRRP, CONF, 0),
+	WITH(peer_fields, CONF_VRRP_PEER, sizeof(struct conf_vrrp_peer), PARENT, VRRP, CONF, 0),
+	WITH(track_fields, CONF_VRRP_TRACK_INTERFACE, sizeof(struct conf_vrrp_track_interface), PARENT, VRRP, CONF, 0),
+
+	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN, PARENT, ANY, 0),
+	PLAIN(CHILD_HEARTBEAT, sizeof(struct proto_heartbeat), CHILDREN, PARENT, ANY, 0),
+	PLAIN(CHILD_CONF_ACCEPTED, 0, CHILDREN, PARENT, ANY, 0),
+	WITH(refused_fields, CHILD_CONF_REFUSED, sizeof(struct child_conf_refused), CHILDREN, PARENT, ANY, 0),
+	PLAIN(CHILD_CONF_APPLIED, 0, CHILDREN, PARENT, ANY, 0),
+
+	WITH(state_changed_fields, VRRP_STATE_CHANGED, sizeof(struct vrrp_state_changed), VRRP, PARENT, ANY, 0),
+};
+/* clang-format on */
+
+const struct proto_row *proto_rows(size_t *count)
+{
+	*count = sizeof(rows) / sizeof(rows[0]);
+	return rows;
+}
+
+const struct proto_row *proto_row_find(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].rule.type == type)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+const struct proto_rule *proto_rule_find(uint16_t type)
+{
+	const struct proto_row *row = proto_row_find(type);
+	return row == NULL ? NULL : &row->rule;
+}
+
+const char *proto_type_name(uint16_t type)
+{
+	const struct proto_row *row = proto_row_find(type);
+	return row == NULL ? "unknown" : row->rule.name;
+}

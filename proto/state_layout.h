@@ -1,0 +1,58 @@
+/* The bytes of a state page as PROTOCOL.md specifies them; private to this folder. */
+#ifndef HOLDFAST_STATE_LAYOUT_H
+#define HOLDFAST_STATE_LAYOUT_H
+
+#include <stdbool.h>
+
+#include "proto/state_page.h"
+
+#define STATE_UNIT 4096 /* granularity of the map of written units; not the kernel's page size */
+
+#define STATE_INSTANCE_COPY  512 /* bytes per copy, two copies per record */
+#define STATE_INSTANCE_SLOT  (2 * STATE_INSTANCE_COPY)
+#define STATE_ADDRESS_SLOT   64
+#define STATE_INSTANCES_AT   STATE_UNIT
+#define STATE_ADDRESSES_AT   (STATE_INSTANCES_AT + STATE_VRRP_INSTANCES * STATE_INSTANCE_SLOT)
+#define STATE_VRRP_PAGE_SIZE (STATE_ADDRESSES_AT + STATE_VRRP_ADDRESSES * STATE_ADDRESS_SLOT)
+#define STATE_MAP_AT         64
+#define STATE_MAP_SIZE       (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
+
+struct state_header {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t process; /* enum proto_process */
+	uint32_t size;    /* of the whole page */
+	uint32_t instances;
+	uint32_t instance_size; /* sizeof(struct state_vrrp_instance) */
+	uint32_t addresses;
+	uint32_t address_size; /* sizeof(struct state_vrrp_address) */
+	uint32_t checksum;     /* of all fields before it */
+};
+
+/* In front of each copy of an instance record. Copy number sequence % 2 of its slot. */
+struct state_copy {
+	uint64_t sequence; /* 0: never written */
+	uint32_t kind;     /* enum state_copy_kind */
+	uint32_t checksum; /* of sequence, kind and the record */
+};
+
+enum state_copy_kind {
+	STATE_COPY_RECORD = 1,
+	STATE_COPY_CLEARED = 2,
+};
+
+struct state_page {
+	uint8_t *bytes;
+	size_t size;
+	bool writable;
+	/* Sequence number of the newest copy of each instance, 0 where it is not known yet: spares
+	 * the writer from verifying both copies at every store. NULL when not writable. */
+	uint64_t *newest;
+};
+
+/* The map of written units: a bit is set before the first write into its unit. It lets a reader
+ * pass over what was never written without touching (and so allocating) its memory. */
+bool state_map_test(const struct state_page *page, size_t offset);
+void state_map_set(struct state_page *page, size_t offset);
+
+#endif

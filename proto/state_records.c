@@ -1,0 +1,217 @@
+/* The records of a state page: double-buffered instances, single address slots. */
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "proto/state_layout.h"
+#include "proto/state_page.h"
+
+static_assert(sizeof(struct state_copy) == 16, "head of a copy");
+static_assert(sizeof(struct state_copy) + sizeof(struct state_vrrp_instance) <= STATE_INSTANCE_COPY,
+	"an instance record does not fit its copy");
+static_assert(sizeof(struct state_vrrp_address) <= STATE_ADDRESS_SLOT, "address slot");
+
+/* A reader that meets the writer in one copy finds the other; only a writer that laps it several
+ * times during one read could make it look again. */
+#define READ_ATTEMPTS 16
+
+static size_t slot_offset(uint32_t index)
+{
+	return STATE_INSTANCES_AT + (size_t)index * STATE_INSTANCE_SLOT;
+}
+
+static uint32_t copy_checksum(const struct state_copy *head, const void *record)
+{
+	uint32_t sum = proto_checksum(0, head, offsetof(struct state_copy, checksum));
+	return proto_checksum(sum, record, sizeof(struct state_vrrp_instance));
+}
+
+enum copy_verdict {
+	COPY_DAMAGED,
+	COPY_BLANK, /* never written; older than anything written */
+	COPY_VALID,
+};
+
+/* Takes a private copy first, so that what is verified is what is returned. */
+static enum copy_verdict copy_read(const struct state_page *page, uint32_t index, unsigned which,
+	struct state_copy *head, struct state_vrrp_instance *record)
+{
+	const uint8_t *bytes = page->bytes + slot_offset(index) + which * STATE_INSTANCE_COPY;
+	memcpy(head, bytes, sizeof(*head));
+	memcpy(record, bytes + sizeof(*head), sizeof(*record));
+	atomic_thread_fence(memory_order_acquire);
+	if (head->sequence == 0 && head->kind == 0 && head->checksum == 0)
+		return COPY_BLANK;
+	if (head->sequence % 2 != which ||
+		(head->kind != STATE_COPY_RECORD && head->kind != STATE_COPY_CLEARED) ||
+		head->checksum != copy_checksum(head, record))
+		return COPY_DAMAGED;
+	return COPY_VALID;
+}
+
+/* Newest copy that stands. Its sequence number is 0 when nothing was ever written. Returns -1 when
+ * both are damaged. */
+static int newest_copy(const struct state_page *page, uint32_t index, struct state_copy *head,
+	struct state_vrrp_instance *record)
+{
+	struct state_copy other;
+	struct state_vrrp_instance other_record;
+	enum copy_verdict first = copy_read(page, index, 0, head, record);
+	enum copy_verdict second = copy_read(page, index, 1, &other, &other_record);
+	if (first == COPY_DAMAGED && second == COPY_DAMAGED)
+		return -1;
+	if (first == COPY_DAMAGED || (second != COPY_DAMAGED && other.sequence > head->sequence)) {
+		*head = other;
+		*record = other_record;
+	}
+	return 0;
+}
+
+/* The number that the next store of this record gets. */
+static uint64_t next_sequence(struct state_page *page, uint32_t index)
+{
+	struct state_copy head;
+	struct state_vrrp_instance record;
+	if (page->newest[index] == 0) {
+		page->newest[index] =
+			newest_copy(page, index, &head, &record) == 0 ? head.sequence : 0;
+	}
+	return page->newest[index] + 1;
+}
+
+static void copy_write(struct state_page *page, uint32_t index, enum state_copy_kind kind,
+	const struct state_vrrp_instance *record)
+{
+	assert(index < STATE_VRRP_INSTANCES);
+	size_t slot = slot_offset(index);
+	state_map_set(page, slot);
+	struct state_copy head = {.sequence = next_sequence(page, index), .kind = kind};
+	head.checksum = copy_checksum(&head, record);
+	uint8_t *bytes = page->bytes + slot + (head.sequence % 2) * STATE_INSTANCE_COPY;
+	/* The head last: until then the old head does not fit the new record. */
+	atomic_thread_fence(memory_order_release);
+	memcpy(bytes + sizeof(head), record, sizeof(*record));
+	atomic_thread_fence(memory_order_release);
+	memcpy(bytes, &head, sizeof(head));
+	page->newest[index] = head.sequence;
+}
+
+void state_vrrp_store(
+	struct state_page *page, uint32_t index, const struct state_vrrp_instance *record)
+{
+	copy_write(page, index, STATE_COPY_RECORD, record);
+}
+
+void state_vrrp_clear(struct state_page *page, uint32_t index)
+{
+	static const struct state_vrrp_instance empty;
+	if (index < STATE_VRRP_INSTANCES && state_map_test(page, slot_offset(index)))
+		copy_write(page, index, STATE_COPY_CLEARED, &empty);
+}
+
+int state_vrrp_load(
+	const struct state_page *page, uint32_t index, struct state_vrrp_instance *record)
+{
+	struct state_copy head;
+	if (index >= STATE_VRRP_INSTANCES || !state_map_test(page, slot_offset(index)))
+		return 0;
+	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+		if (newest_copy(page, index, &head, record) == 0)
+			return head.kind == STATE_COPY_RECORD ? 1 : 0;
+	}
+	return -1;
+}
+
+static size_t address_offset(uint32_t slot)
+{
+	return STATE_ADDRESSES_AT + (size_t)slot * STATE_ADDRESS_SLOT;
+}
+
+static uint32_t address_checksum(const struct state_vrrp_address *address)
+{
+	return proto_checksum(0, address, offsetof(struct state_vrrp_address, checksum));
+}
+
+int state_address_get(
+	const struct state_page *page, uint32_t slot, struct state_vrrp_address *address)
+{
+	static const struct state_vrrp_address blank;
+	size_t offset = address_offset(slot);
+	if (slot >= STATE_VRRP_ADDRESSES || !state_map_test(page, offset))
+		return 0;
+	memcpy(address, page->bytes + offset, sizeof(*address));
+	if (memcmp(address, &blank, sizeof(blank)) == 0)
+		return 0;
+	if (address->used > 1 || address->checksum != address_checksum(address))
+		return -1;
+	return (int)address->used;
+}
+
+static void address_put(struct state_page *page, uint32_t slot, struct state_vrrp_address *address)
+{
+	size_t offset = address_offset(slot);
+	address->checksum = address_checksum(address);
+	state_map_set(page, offset);
+	memcpy(page->bytes + offset, address, sizeof(*address));
+}
+
+static struct state_vrrp_address address_key(
+	const char *ifname, const struct proto_addr *address, uint8_t prefixlen)
+{
+	struct state_vrrp_address key = {.used = 1, .prefixlen = prefixlen, .address = *address};
+	proto_string_set(key.ifname, sizeof(key.ifname), ifname);
+	return key;
+}
+
+static bool address_same(const struct state_vrrp_address *a, const struct state_vrrp_address *b)
+{
+	return a->prefixlen == b->prefixlen &&
+	       memcmp(a->ifname, b->ifname, sizeof(a->ifname)) == 0 &&
+	       memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+/* Slot of the address, or -1; *vacant gets the first slot that holds none, or -1. A damaged slot
+ * is vacant: it was being written before the address was added, or after it was removed. */
+static int address_find(
+	const struct state_page *page, const struct state_vrrp_address *key, int *vacant)
+{
+	struct state_vrrp_address found;
+	*vacant = -1;
+	for (uint32_t slot = 0; slot < STATE_VRRP_ADDRESSES; slot++) {
+		int used = state_address_get(page, slot, &found);
+		if (used == 1 && address_same(&found, key))
+			return (int)slot;
+		if (used != 1 && *vacant == -1)
+			*vacant = (int)slot;
+	}
+	return -1;
+}
+
+int state_address_add(struct state_page *page, const char *ifname, const struct proto_addr *address,
+	uint8_t prefixlen)
+{
+	struct state_vrrp_address key = address_key(ifname, address, prefixlen);
+	int vacant;
+	int slot = address_find(page, &key, &vacant);
+	if (slot != -1)
+		return slot;
+	if (vacant == -1) {
+		errno = ENOSPC;
+		return -1;
+	}
+	address_put(page, (uint32_t)vacant, &key);
+	return vacant;
+}
+
+void state_address_remove(struct state_page *page, const char *ifname,
+	const struct proto_addr *address, uint8_t prefixlen)
+{
+	struct state_vrrp_address key = address_key(ifname, address, prefixlen);
+	int vacant;
+	int slot = address_find(page, &key, &vacant);
+	if (slot == -1)
+		return;
+	key.used = 0;
+	address_put(page, (uint32_t)slot, &key);
+}
