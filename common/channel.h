@@ -18,15 +18,21 @@ struct channel_handlers {
 	void (*message)(struct channel *channel, const struct proto_header *header,
 		const void *body, int fd, void *arg);
 	/* The peer closed its end, or broke the protocol (why says how, for the log; NULL at a
-	 * plain close). Nothing more is read. The handler frees the channel. */
+	 * plain close; the text lives as long as the call). Nothing more is read. The handler
+	 * frees the channel. */
 	void (*closed)(struct channel *channel, const char *why, void *arg);
 };
 
-/* Takes over fd (made non-blocking, close-on-exec). self and peer pick the rows of the message
- * table. base may be NULL: then the caller polls channel_fd() and calls channel_read() itself (the
- * launcher, which has no event loop library). Returns NULL with errno. */
+/* Takes over fd, which becomes close-on-exec; no call on it ever blocks. self and peer pick the
+ * rows of the message table. base may be NULL: see channel_new_polled. Returns NULL with errno; fd
+ * then stays the caller's. */
 struct channel *channel_new(struct event_base *base, int fd, enum proto_process self,
 	enum proto_process peer, const struct channel_handlers *handlers, void *arg);
+
+/* The same without an event loop (the launcher, which has no event library): the caller polls
+ * channel_fd() and calls channel_read() and channel_flush() itself. */
+struct channel *channel_new_polled(int fd, enum proto_process self, enum proto_process peer,
+	const struct channel_handlers *handlers, void *arg);
 
 /* Closes the socket and frees; queued messages are lost. NULL is allowed. */
 void channel_free(struct channel *channel);

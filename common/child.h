@@ -17,8 +17,11 @@ struct child_options {
 };
 
 /* Reads the arguments that the launcher gives (`--sandbox=MODE -l -D -S N`), refuses to run from a
- * shell (the channel descriptor is missing: says which program to start instead), sets the process
- * title, starts the log. Fatal on anything unexpected. Also used by parentd. */
+ * shell (the channel descriptor is missing: says which program to start instead), starts the log,
+ * closes every descriptor that <common/fds.h> does not name, and sets the signals: INT, HUP and
+ * PIPE ignored, everything else as at exec, nothing blocked. Fatal on anything unexpected. Also
+ * used by parentd, which alone may have further arguments after them: they begin at getopt's
+ * optind. */
 void child_init(enum proto_process self, int argc, char **argv, struct child_options *options);
 
 struct child;

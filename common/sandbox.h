@@ -73,6 +73,10 @@ struct sandbox_profile {
 	const struct sandbox_rule *rules;
 	size_t rules_count;
 	uint64_t capabilities; /* exact set kept, bits 1 << CAP_… */
+	/* What it calls beyond the common start-up (exec, dynamic linker, libevent) before
+	 * sandbox_enter: not in its own filter, but in the launcher's, which it inherits. */
+	const struct sandbox_rule *startup;
+	size_t startup_count;
 };
 
 /* The calls that every process of the suite makes (memory, time, its inherited descriptors, exit),
@@ -87,12 +91,18 @@ int sandbox_mode_parse(const char *word, enum sandbox_mode *mode);
  */
 int sandbox_landlock(enum sandbox_mode mode, const struct sandbox_path *paths, size_t count);
 
-/* Checks that this process already runs as it should after exec: not uid 0, no supplementary
- * group, real = effective = saved ids, exactly the profile's capabilities in the permitted and
- * effective sets; then empties the inheritable and ambient sets, sets no_new_privs, the rlimits
- * (no core file, no new process except for the launcher) and loads the filter, and reads all of it
- * back. Anything that cannot be done or verified is fatal(). */
+/* For every process but the launcher. Checks that it runs as it should after exec: not uid 0, no
+ * supplementary group, real = effective = saved ids, exactly the profile's capabilities in the
+ * bounding set; reduces permitted and effective to them; empties the inheritable and ambient sets,
+ * sets no_new_privs and the limits (no core file, no new process), loads the filter, and reads all
+ * of it back. Anything that cannot be done or verified is fatal(). */
 void sandbox_enter(const struct sandbox_profile *profile, enum sandbox_mode mode);
+
+/* For the launcher: the same, but it may start processes, and because a filter is inherited over
+ * fork and exec and never widens, its filter is the union of its own rules, the way from fork to a
+ * new process's own filter, and the rules of every process that it starts. */
+void sandbox_enter_envelope(const struct sandbox_profile *own,
+	const struct sandbox_profile *const children[], size_t count, enum sandbox_mode mode);
 
 /* Builds the filter into a BPF program on fd (for the audit and for tests). 0, or -1 with errno. */
 int sandbox_export(const struct sandbox_profile *profile, int fd);

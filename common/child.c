@@ -1,0 +1,280 @@
+#include "common/child.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/channel.h"
+#include "common/fds.h"
+
+/* Where the transaction stands, seen from this child. */
+enum transaction {
+	TRANSACTION_NONE,
+	TRANSACTION_COLLECTING, /* conf_begin was called */
+	TRANSACTION_ACCEPTED,   /* conf_commit agreed */
+	TRANSACTION_REFUSED,    /* the parent was told why; nothing of it is kept */
+};
+
+struct child {
+	struct event_base *base;
+	enum proto_process self;
+	const struct child_handlers *handlers;
+	void *arg;
+	struct channel *launcher;
+	struct channel *parent;
+	uint32_t generation; /* in force */
+	uint32_t resumed;
+	enum transaction transaction;
+	uint32_t pending; /* generation of the transaction */
+	uint32_t items_announced;
+	uint32_t items_received;
+	uint32_t checksum;
+};
+
+static void transaction_forget(struct child *child)
+{
+	bool collected = child->transaction == TRANSACTION_COLLECTING ||
+			 child->transaction == TRANSACTION_ACCEPTED;
+	child->transaction = TRANSACTION_NONE;
+	if (collected)
+		child->handlers->conf_abort(child->arg);
+}
+
+static void parent_drop(struct child *child)
+{
+	channel_free(child->parent);
+	child->parent = NULL;
+	transaction_forget(child);
+}
+
+static void parent_send(
+	struct child *child, enum proto_type type, uint32_t generation, const void *body)
+{
+	if (child->parent == NULL)
+		return;
+	/* A parent that is gone shows as end of file; one that does not read is not waited for. */
+	if (channel_send(child->parent, type, generation, body, -1) == -1)
+		log_debug("%s to parentd: %s", proto_type_name((uint16_t)type), strerror(errno));
+}
+
+static void transaction_refuse(struct child *child, const char *reason)
+{
+	struct child_conf_refused body;
+	proto_string_set(body.reason, sizeof(body.reason), reason);
+	log_warnx("configuration %u refused: %s", child->pending, body.reason);
+	transaction_forget(child);
+	child->transaction = TRANSACTION_REFUSED;
+	parent_send(child, CHILD_CONF_REFUSED, child->pending, &body);
+}
+
+static void conf_begin(struct child *child, uint32_t generation, const struct conf_begin *body)
+{
+	transaction_forget(child);
+	child->transaction = TRANSACTION_COLLECTING;
+	child->pending = generation;
+	child->items_announced = body->items;
+	child->items_received = 0;
+	child->checksum = 0;
+	child->handlers->conf_begin(generation, body->items, child->arg);
+}
+
+static void conf_item(struct child *child, const struct proto_header *header, const void *body)
+{
+	char reason[PROTO_REASON_LEN] = "";
+	if (child->transaction != TRANSACTION_COLLECTING)
+		return;
+	child->items_received++;
+	child->checksum = proto_checksum(child->checksum, body, header->length);
+	if (child->handlers->conf_item(
+		    (enum proto_type)header->type, body, reason, sizeof(reason), child->arg) == -1)
+		transaction_refuse(child, reason);
+}
+
+static void conf_commit(struct child *child, const struct conf_commit *body)
+{
+	char reason[PROTO_REASON_LEN] = "";
+	if (child->transaction != TRANSACTION_COLLECTING)
+		return;
+	if (body->items != child->items_announced || body->items != child->items_received) {
+		transaction_refuse(child, "some items of the configuration did not arrive");
+		return;
+	}
+	if (body->checksum != child->checksum) {
+		transaction_refuse(child, "the configuration arrived with a wrong checksum");
+		return;
+	}
+	if (child->handlers->conf_commit(reason, sizeof(reason), child->arg) == -1) {
+		transaction_refuse(child, reason);
+		return;
+	}
+	child->transaction = TRANSACTION_ACCEPTED;
+	parent_send(child, CHILD_CONF_ACCEPTED, child->pending, NULL);
+}
+
+static void conf_apply(struct child *child)
+{
+	if (child->transaction != TRANSACTION_ACCEPTED) {
+		log_warnx("parentd orders to apply configuration %u, which was refused",
+			child->pending);
+		parent_drop(child);
+		return;
+	}
+	child->transaction = TRANSACTION_NONE;
+	child->generation = child->pending;
+	child->handlers->conf_apply(child->arg);
+	parent_send(child, CHILD_CONF_APPLIED, child->generation, NULL);
+}
+
+static void conf_message(struct child *child, const struct proto_header *header, const void *body)
+{
+	if (header->type != CONF_BEGIN && header->generation != child->pending) {
+		log_warnx("parentd sends %s of configuration %u inside configuration %u",
+			proto_type_name(header->type), header->generation, child->pending);
+		parent_drop(child);
+		return;
+	}
+	switch (header->type) {
+	case CONF_BEGIN:
+		conf_begin(child, header->generation, body);
+		break;
+	case CONF_COMMIT:
+		conf_commit(child, body);
+		break;
+	case CONF_APPLY:
+		conf_apply(child);
+		break;
+	case CONF_ABORT:
+		transaction_forget(child);
+		break;
+	default:
+		conf_item(child, header, body);
+		break;
+	}
+}
+
+/* The table lets only PARENT_HEARTBEAT and CONF_… through on this channel. */
+static void child_dispatch_parent(struct channel *channel, const struct proto_header *header,
+	const void *body, int fd, void *arg)
+{
+	struct child *child = arg;
+	(void)channel;
+	(void)fd;
+	if (header->type == PARENT_HEARTBEAT)
+		parent_send(child, CHILD_HEARTBEAT, child->generation, body);
+	else
+		conf_message(child, header, body);
+}
+
+static void parent_closed(struct channel *channel, const char *why, void *arg)
+{
+	struct child *child = arg;
+	(void)channel;
+	if (why != NULL)
+		log_warnx("protocol violation: %s", why);
+	else
+		log_info("parentd is gone; going on with the configuration in force");
+	parent_drop(child);
+}
+
+static const struct channel_handlers parent_handlers = {child_dispatch_parent, parent_closed};
+
+static void parent_adopt(struct child *child, int fd)
+{
+	struct child_hello hello = {.pid = getpid(), .resumed = child->resumed};
+	parent_drop(child);
+	child->parent =
+		channel_new(child->base, fd, child->self, PROTO_PARENT, &parent_handlers, child);
+	if (child->parent == NULL) {
+		log_warn("channel to parentd");
+		close(fd);
+		return;
+	}
+	parent_send(child, CHILD_HELLO, child->generation, &hello);
+}
+
+/* _exit: what the handlers hold is given up by then, and the filter need not allow what handlers
+ * of exit(3) in libraries might do. */
+static _Noreturn void child_stop(struct child *child, const char *why)
+{
+	child->handlers->stop(why, child->arg);
+	log_info("stopped: %s", why);
+	_exit(0);
+}
+
+static void child_dispatch_launcher(struct channel *channel, const struct proto_header *header,
+	const void *body, int fd, void *arg)
+{
+	struct child *child = arg;
+	(void)channel;
+	(void)body;
+	switch (header->type) {
+	case LAUNCHER_PARENT_CHANNEL:
+		parent_adopt(child, fd);
+		break;
+	case LAUNCHER_LOG_FILE:
+		log_set_file(fd);
+		break;
+	case LAUNCHER_STOP:
+		child_stop(child, "the launcher says so");
+	default:
+		break; /* the table lets no other type through */
+	}
+}
+
+static void launcher_closed(struct channel *channel, const char *why, void *arg)
+{
+	(void)channel;
+	if (why != NULL)
+		log_warnx("protocol violation: %s", why);
+	child_stop(arg, "the launcher is gone");
+}
+
+static const struct channel_handlers launcher_handlers = {child_dispatch_launcher, launcher_closed};
+
+struct child *child_new(struct event_base *base, enum proto_process self,
+	const struct child_handlers *handlers, void *arg)
+{
+	struct child *child = calloc(1, sizeof(*child));
+	if (child == NULL)
+		return NULL;
+	child->base = base;
+	child->self = self;
+	child->handlers = handlers;
+	child->arg = arg;
+	child->launcher =
+		channel_new(base, FD_LAUNCHER, self, PROTO_LAUNCHER, &launcher_handlers, child);
+	if (child->launcher == NULL) {
+		free(child);
+		return NULL;
+	}
+	return child;
+}
+
+void child_free(struct child *child)
+{
+	if (child == NULL)
+		return;
+	parent_drop(child);
+	channel_free(child->launcher);
+	free(child);
+}
+
+void child_set_resumed(struct child *child, uint32_t records)
+{
+	child->resumed = records;
+}
+
+int child_send(struct child *child, enum proto_type type, const void *body)
+{
+	if (child->parent == NULL) {
+		errno = ENOTCONN;
+		return -1;
+	}
+	return channel_send(child->parent, type, child->generation, body, -1);
+}
+
+uint32_t child_generation(const struct child *child)
+{
+	return child->generation;
+}

@@ -1,0 +1,28 @@
+/* What AddressSanitizer and UndefinedBehaviorSanitizer call on their own. Only in such a build. */
+#include <seccomp.h>
+
+#include "common/sandbox_tables.h"
+
+static const struct sandbox_rule rules[] = {
+	RULE(sigaltstack, "sanitizer: its signal stack"),
+	RULE(rt_sigaction, "sanitizer: its signal handlers"),
+	RULE(madvise, "sanitizer: shadow memory"),
+	RULE(sched_yield, "sanitizer: its locks"),
+	RULE(getrlimit, "sanitizer: stack bounds"),
+	RULE(prlimit64, "sanitizer: stack bounds"),
+	RULE(readlink, "sanitizer report: names of files"),
+	RULE(getuid, "sanitizer report"),
+	RULE(geteuid, "sanitizer report"),
+	RULE(ioctl, "sanitizer report: is standard error a terminal"),
+	RULE(fstat, "sanitizer report"),
+	RULE(lseek, "sanitizer report"),
+	RULE(pread64, "sanitizer report"),
+	RULE(uname, "sanitizer: kernel version"),
+	RULE(sysinfo, "sanitizer: memory size"),
+};
+
+const struct sandbox_rule *sandbox_build_rules(size_t *count)
+{
+	*count = sizeof(rules) / sizeof(rules[0]);
+	return rules;
+}

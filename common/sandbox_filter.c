@@ -1,0 +1,136 @@
+/* From rule tables to a filter in the kernel. */
+#include <assert.h>
+#include <errno.h>
+#include <malloc.h>
+
+#include "common/sandbox_tables.h"
+
+static void tables_add(
+	struct sandbox_tables *tables, const struct sandbox_rule *rules, size_t count)
+{
+	assert(tables->count < SANDBOX_TABLES_MAX);
+	tables->list[tables->count++] = (struct sandbox_table){rules, count};
+}
+
+void sandbox_tables_own(struct sandbox_tables *tables, const struct sandbox_profile *profile)
+{
+	size_t count;
+	const struct sandbox_rule *rules;
+	tables->count = 0;
+	tables_add(tables, profile->rules, profile->rules_count);
+	rules = sandbox_common_rules(&count);
+	tables_add(tables, rules, count);
+	rules = sandbox_build_rules(&count);
+	tables_add(tables, rules, count);
+}
+
+void sandbox_tables_envelope(struct sandbox_tables *tables, const struct sandbox_profile *own,
+	const struct sandbox_profile *const children[], size_t count)
+{
+	size_t rules_count;
+	sandbox_tables_own(tables, own);
+	const struct sandbox_rule *rules = sandbox_startup_rules(&rules_count);
+	tables_add(tables, rules, rules_count);
+	for (size_t i = 0; i < count; i++) {
+		tables_add(tables, children[i]->rules, children[i]->rules_count);
+		tables_add(tables, children[i]->startup, children[i]->startup_count);
+	}
+}
+
+static bool allowed_somewhere(const struct sandbox_tables *tables, int call)
+{
+	for (size_t i = 0; i < tables->count; i++) {
+		const struct sandbox_table *table = &tables->list[i];
+		for (size_t j = 0; j < table->count; j++) {
+			if (table->rules[j].call == call &&
+				table->rules[j].verdict == SANDBOX_ALLOW)
+				return true;
+		}
+	}
+	return false;
+}
+
+static int add_rule(scmp_filter_ctx filter, const struct sandbox_tables *tables,
+	const struct sandbox_rule *rule)
+{
+	struct scmp_arg_cmp compare[sizeof(rule->args) / sizeof(rule->args[0])];
+	uint32_t action = SCMP_ACT_ALLOW;
+	if (rule->verdict == SANDBOX_DENY) {
+		if (allowed_somewhere(tables, rule->call))
+			return 0;
+		action = SCMP_ACT_ERRNO(EACCES);
+	}
+	for (unsigned i = 0; i < rule->args_count; i++) {
+		const struct sandbox_arg *arg = &rule->args[i];
+		compare[i] = (struct scmp_arg_cmp){
+			.arg = arg->index,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = arg->mask,
+			.datum_b = arg->value,
+		};
+	}
+	int result = seccomp_rule_add_array(filter, action, rule->call, rule->args_count, compare);
+	/* Two tables may hold the same row. */
+	return result == -EEXIST ? 0 : result;
+}
+
+static int fill(scmp_filter_ctx filter, const struct sandbox_tables *tables)
+{
+	int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	for (size_t i = 0; i < tables->count && result == 0; i++) {
+		const struct sandbox_table *table = &tables->list[i];
+		for (size_t j = 0; j < table->count && result == 0; j++)
+			result = add_rule(filter, tables, &table->rules[j]);
+	}
+	return result;
+}
+
+/* NULL with errno. */
+static scmp_filter_ctx filter_new(const struct sandbox_tables *tables, enum sandbox_mode mode)
+{
+	scmp_filter_ctx filter =
+		seccomp_init(mode == SANDBOX_LOG ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS);
+	if (filter == NULL) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	int result = fill(filter, tables);
+	if (result != 0) {
+		seccomp_release(filter);
+		errno = -result;
+		return NULL;
+	}
+	return filter;
+}
+
+int sandbox_filter_load(const struct sandbox_tables *tables, enum sandbox_mode mode)
+{
+	scmp_filter_ctx filter = filter_new(tables, mode);
+	if (filter == NULL)
+		return -1;
+	int result = seccomp_load(filter);
+	seccomp_release(filter);
+	/* Building it took some hundred kilobytes that are never needed again. */
+	malloc_trim(0);
+	if (result != 0) {
+		errno = -result;
+		return -1;
+	}
+	return 0;
+}
+
+int sandbox_export(const struct sandbox_profile *profile, int fd)
+{
+	struct sandbox_tables tables;
+	sandbox_tables_own(&tables, profile);
+	scmp_filter_ctx filter = filter_new(&tables, SANDBOX_ENFORCE);
+	if (filter == NULL)
+		return -1;
+	int result = seccomp_export_bpf(filter, fd);
+	seccomp_release(filter);
+	if (result != 0) {
+		errno = -result;
+		return -1;
+	}
+	return 0;
+}

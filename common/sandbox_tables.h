@@ -1,0 +1,43 @@
+/* The tables that are appended to every profile, and the filter made of them; private to this
+ * folder and its tests. */
+#ifndef HOLDFAST_SANDBOX_TABLES_H
+#define HOLDFAST_SANDBOX_TABLES_H
+
+#include <seccomp.h>
+#include <sys/mman.h>
+
+#include "common/sandbox.h"
+
+/* mmap and mprotect with any protection but PROT_EXEC. */
+#define SANDBOX_NO_EXEC(call_, why_)                                                               \
+	{                                                                                          \
+		.call = SCMP_SYS(call_), .args_count = 1, .args = {{2, PROT_EXEC, 0}},             \
+		.reason = (why_)                                                                   \
+	}
+
+/* What the run-time library of this build needs: nothing, or what sanitizers do. */
+const struct sandbox_rule *sandbox_build_rules(size_t *count);
+
+/* What a process calls between the launcher's fork and its own filter. */
+const struct sandbox_rule *sandbox_startup_rules(size_t *count);
+
+/* Tables that together make one filter. */
+struct sandbox_table {
+	const struct sandbox_rule *rules;
+	size_t count;
+};
+#define SANDBOX_TABLES_MAX 24
+struct sandbox_tables {
+	struct sandbox_table list[SANDBOX_TABLES_MAX];
+	size_t count;
+};
+
+/* The tables of a process's own filter; of the launcher's filter. */
+void sandbox_tables_own(struct sandbox_tables *tables, const struct sandbox_profile *profile);
+void sandbox_tables_envelope(struct sandbox_tables *tables, const struct sandbox_profile *own,
+	const struct sandbox_profile *const children[], size_t count);
+
+/* Loads the filter into the kernel. 0, or -1 with errno. */
+int sandbox_filter_load(const struct sandbox_tables *tables, enum sandbox_mode mode);
+
+#endif
