@@ -1,0 +1,74 @@
+#include "ipvsd/ipvsd.h"
+
+#include <stdio.h>
+
+#include "common/child.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "ipvsd/ipvs_netlink.h"
+
+static void conf_begin(uint32_t generation, uint32_t items, void *arg)
+{
+	(void)generation;
+	(void)items;
+	(void)arg;
+}
+
+/* The message table has no item for this process, so none gets here. */
+static int conf_item(enum proto_type type, const void *body, char *reason, size_t size, void *arg)
+{
+	(void)body;
+	(void)arg;
+	snprintf(reason, size, "%s is not for ipvsd", proto_type_name((uint16_t)type));
+	return -1;
+}
+
+static int conf_commit(char *reason, size_t size, void *arg)
+{
+	(void)reason;
+	(void)size;
+	(void)arg;
+	return 0;
+}
+
+static void conf_done(void *arg)
+{
+	(void)arg;
+}
+
+static void stop(const char *why, void *arg)
+{
+	(void)why;
+	(void)arg;
+}
+
+static const struct child_handlers handlers = {
+	.conf_begin = conf_begin,
+	.conf_item = conf_item,
+	.conf_commit = conf_commit,
+	.conf_apply = conf_done,
+	.conf_abort = conf_done,
+	.stop = stop,
+};
+
+void ipvsd_run(int argc, char **argv)
+{
+	struct child_options options;
+	child_init(PROTO_IPVS, argc, argv, &options);
+	const char *why;
+	struct ipvs_netlink *netlink = ipvs_netlink_open(&why);
+	if (netlink == NULL)
+		log_warnx("virtual servers cannot be set up: %s", why);
+	struct event_base *base = loop_new();
+	if (child_new(base, PROTO_IPVS, &handlers, NULL) == NULL)
+		fatal("channel to the launcher");
+	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)
+		fatal("Landlock");
+	sandbox_enter(ipvsd_sandbox_profile(), options.sandbox);
+	if (netlink == NULL)
+		log_info("started without IPVS");
+	else
+		log_info(
+			"started, IPVS is generic netlink family %d", ipvs_netlink_family(netlink));
+	loop_run(base);
+}

@@ -1,0 +1,27 @@
+#include "ipvsd/ipvsd.h"
+
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <seccomp.h>
+#include <sys/socket.h>
+
+static const struct sandbox_rule startup[] = {
+	RULE2(socket, 0, AF_NETLINK, 2, NETLINK_GENERIC, "socket to IPVS"),
+	RULE1(setsockopt, 1, SOL_SOCKET, "libnl: buffer sizes"),
+	RULE1(setsockopt, 1, SOL_NETLINK, "libnl: extended errors"),
+	RULE(bind, "libnl: a netlink address of its own"),
+	RULE(getsockname, "libnl: which address it got"),
+};
+
+/* The common rules are enough: messages to IPVS are sent and received as those of channels are. */
+static const struct sandbox_profile profile = {
+	.process = "ipvsd",
+	.capabilities = UINT64_C(1) << CAP_NET_ADMIN, /* IPVS asks for it at every message */
+	.startup = startup,
+	.startup_count = sizeof(startup) / sizeof(startup[0]),
+};
+
+const struct sandbox_profile *ipvsd_sandbox_profile(void)
+{
+	return &profile;
+}
