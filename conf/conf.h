@@ -14,11 +14,14 @@
 
 #include "proto/proto.h"
 
-/* Where something stands in a file. file is owned by the configuration. */
+/* Where something stands in a file; file is NULL for what was not written anywhere. The texts are
+ * owned by the configuration. */
 struct conf_place {
 	const char *file;
-	unsigned line;   /* from 1 */
-	unsigned column; /* from 1, in characters of the line as an editor counts them */
+	const char *text; /* the line, without its newline */
+	unsigned line;    /* from 1 */
+	unsigned column;  /* from 1, in characters of the line as an editor counts them */
+	unsigned order;   /* counts the lines of all files in the order of reading */
 };
 
 enum conf_severity { CONF_NOTE, CONF_WARNING, CONF_ERROR };
@@ -28,9 +31,16 @@ struct conf_finding {
 	enum conf_severity severity;
 	struct conf_place place;
 	char *text;
-	char *line; /* the offending line, without its newline; NULL when there is none */
 };
 TAILQ_HEAD(conf_findings, conf_finding);
+
+/* A list of words (mail addresses). */
+struct conf_word {
+	TAILQ_ENTRY(conf_word) entry;
+	struct conf_place place;
+	char *text;
+};
+TAILQ_HEAD(conf_words, conf_word);
 
 /* A command line: scripts are kept for the process that will run them. */
 struct conf_command {
@@ -62,6 +72,7 @@ struct conf_peer {
 	struct proto_addr address;
 	uint8_t min_ttl;
 	uint8_t max_ttl;
+	bool ttl_given;
 };
 TAILQ_HEAD(conf_peers, conf_peer);
 
@@ -72,6 +83,7 @@ struct conf_track {
 	char *name;
 	bool weight_given;
 	int weight;
+	bool reverse_given;
 	bool reverse;
 };
 TAILQ_HEAD(conf_tracks, conf_track);
@@ -82,7 +94,7 @@ struct conf_vrrp_script {
 	char *name;
 	struct conf_command script;
 	uint64_t interval_us;
-	uint64_t timeout_us;
+	uint64_t timeout_us; /* UINT64_MAX: not given */
 	int weight;
 	bool reverse;
 	unsigned rise;
@@ -98,17 +110,20 @@ struct conf_instance {
 	TAILQ_ENTRY(conf_instance) entry;
 	struct conf_place place;
 	char *name;
+	/* where the keywords stand, for what is said later; file NULL: not given */
 	struct conf_place state_place, priority_place, nopreempt_place, preempt_delay_place,
-		advert_int_place, source_place, auth_place, vrid_place, interface_place;
+		advert_int_place, source_place, auth_place, auth_pass_place, vrid_place,
+		interface_place, strict_place, peers_place, accept_place, version_place,
+		mcast_dst_place;
 	bool state_given, state_master;
 	char ifname[PROTO_IFNAME_LEN];
 	unsigned vrid;          /* 0: not given */
-	unsigned priority;      /* 0: not given; after conf_default 1..255 */
+	unsigned priority;      /* 0: not given; 1..255 once loaded */
 	uint64_t advert_int_us; /* 0: not given */
 	unsigned version;       /* 0: not given */
 	bool nopreempt;
 	uint64_t preempt_delay_us;
-	uint8_t auth_type; /* 0 none, 1 PASS */
+	uint8_t auth_type; /* 0 none, 1 PASS, 2 AH (refused) */
 	uint8_t auth_data[8];
 	bool auth_pass_given;
 	struct conf_addresses addresses; /* virtual_ipaddress and _excluded, in file order */
@@ -119,15 +134,17 @@ struct conf_instance {
 	struct conf_peers peers;
 	struct conf_tracks track_scripts;
 	struct conf_tracks track_interfaces;
-	bool dont_track_primary, track_src_ip, check_unicast_src;
-	unsigned unicast_ttl; /* 0: not given */
+	bool dont_track_primary, track_src_ip, check_unicast_src, native_ipv6, no_accept, min_garp;
+	uint8_t family;       /* AF_INET or AF_INET6 once loaded */
+	uint32_t unicast_ttl; /* CONF_UNSET_U32: not given */
 	uint32_t garp_delay_s, garp_repeat, garp_refresh_s, garp_refresh_repeat,
 		garp_lower_prio_delay_s, garp_lower_prio_repeat; /* CONF_UNSET_U32: not given */
 	unsigned down_timer_adverts;                             /* 0: not given */
 	enum conf_tristate strict, skip_check_adv_addr, checksum_as_v2, accept,
 		lower_prio_no_advert, higher_prio_send_advert;
 	struct conf_command notify, notify_master, notify_backup, notify_fault, notify_stop;
-	/* Set when this version cannot run the instance (IPv6): it is skipped, with a warning. */
+	/* Set when this version cannot run the instance (IPv6, AH): it is skipped, with a warning.
+	 */
 	bool not_implemented;
 };
 TAILQ_HEAD(conf_instances, conf_instance);
@@ -161,7 +178,7 @@ struct conf_real_server {
 	struct conf_place place;
 	struct proto_addr address;
 	unsigned port;
-	int64_t weight; /* -1: not given */
+	uint32_t weight; /* CONF_UNSET_U32: not given */
 	struct conf_checkers checkers;
 };
 TAILQ_HEAD(conf_real_servers, conf_real_server);
@@ -175,10 +192,11 @@ struct conf_virtual_server {
 	unsigned port;
 	uint32_t fwmark;
 	char *group;
-	char scheduler[16];
+	char *scheduler; /* as lb_algo names it */
+	bool forwarding_given;
 	enum conf_forwarding forwarding;
-	unsigned protocol; /* IPPROTO_TCP … */
-	uint32_t persistence_timeout_s;
+	unsigned protocol;              /* IPPROTO_TCP …; 0: not given */
+	uint32_t persistence_timeout_s; /* 0: off */
 	uint64_t delay_loop_us;
 	struct conf_real_servers real_servers;
 };
@@ -190,10 +208,10 @@ struct conf_global {
 	char *smtp_server;
 	unsigned smtp_port;
 	uint32_t smtp_connect_timeout_s;
-	size_t notification_emails_count;
-	char **notification_emails;
+	struct conf_words notification_emails;
 	bool skip_check_adv_addr, strict, check_unicast_src, checksum_as_v2, lower_prio_no_advert,
-		higher_prio_send_advert;
+		higher_prio_send_advert, min_garp;
+	struct conf_place strict_place, script_user_place;
 	uint64_t garp_interval_us, gna_interval_us;
 	char *script_user, *script_group;
 	bool enable_script_security;
@@ -206,6 +224,7 @@ struct conf_global {
 	unsigned down_timer_adverts;
 	uint64_t startup_delay_us;
 	bool dynamic_interfaces;
+	char default_interface[PROTO_IFNAME_LEN];
 };
 
 struct conf {
@@ -219,8 +238,9 @@ struct conf {
 	unsigned ignored;     /* keywords of keepalived that this version does not act on */
 	bool unreadable;      /* a file could not be opened (exit status 4) */
 	bool script_security; /* a finding about script security (exit status 6) */
-	/* file names and texts that places and findings point to */
-	struct conf_strings *strings;
+	bool lenient; /* errors were reported as warnings and what they concern was left out */
+	/* everything above lives here: model, findings, file names and lines */
+	struct conf_arena *arena;
 };
 
 struct conf_options {
@@ -242,7 +262,8 @@ struct conf_host {
 };
 
 /* Reads FILE with everything it includes, completes and judges it. Never returns NULL and never
- * exits; look at conf->errors. host may be NULL. The caller frees with conf_free(). */
+ * exits (except when memory is out); look at conf->errors. host may be NULL. The caller frees with
+ * conf_free(). */
 struct conf *conf_load(
 	const char *file, const struct conf_options *options, const struct conf_host *host);
 
@@ -255,6 +276,17 @@ void conf_free(struct conf *conf);
 /* All findings as compilers print them, then one summary line
  * ("2 errors, 1 warning, 3 keywords ignored"). color: caret and severity in colour. */
 void conf_report(const struct conf *conf, FILE *out, bool color);
+
+/* Findings alone, without a summary (conf_compare). */
+void conf_findings_print(const struct conf_findings *findings, FILE *out, bool color);
+void conf_findings_free(struct conf_findings *findings);
+
+/* Judges the configurations of all nodes together: what only shows side by side, such as equal
+ * priorities or a weight smaller than the gap to the other node. Appends to findings, which the
+ * caller initialised (TAILQ_INIT) and releases with conf_findings_free(); their places belong to
+ * the nodes. Returns the number of errors. */
+unsigned conf_compare(
+	const struct conf *const *nodes, size_t count, struct conf_findings *findings);
 
 /* Exit status of a test: 0 (warnings allowed), 4 unreadable, 5 errors, 6 script security. */
 int conf_exit_status(const struct conf *conf);

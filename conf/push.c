@@ -1,0 +1,176 @@
+#include "conf/conf_push.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t flags_of(const struct conf_instance *instance)
+{
+	const struct {
+		bool set;
+		uint32_t flag;
+	} flags[] = {
+		{instance->nopreempt, CONF_VRRP_NOPREEMPT},
+		{instance->unicast, CONF_VRRP_UNICAST},
+		{instance->dont_track_primary, CONF_VRRP_DONT_TRACK_PRIMARY},
+		{instance->check_unicast_src, CONF_VRRP_CHECK_UNICAST_SRC},
+		{instance->skip_check_adv_addr == CONF_ON, CONF_VRRP_SKIP_CHECK_ADV_ADDR},
+		{instance->lower_prio_no_advert == CONF_ON, CONF_VRRP_LOWER_PRIO_NO_ADVERT},
+		{instance->higher_prio_send_advert == CONF_ON, CONF_VRRP_HIGHER_PRIO_SEND_ADVERT},
+		{instance->strict == CONF_ON, CONF_VRRP_STRICT},
+		{instance->checksum_as_v2 == CONF_ON, CONF_VRRP_CHECKSUM_AS_V2},
+		{instance->track_src_ip, CONF_VRRP_TRACK_SRC_IP},
+	};
+	uint32_t result = 0;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].set)
+			result |= flags[i].flag;
+	return result;
+}
+
+/* Only addresses of the instance's family are sent: this version runs IPv4. */
+static bool is_sent(const struct conf_instance *instance, const struct conf_address *address)
+{
+	return address->address.family == instance->family;
+}
+
+/* An instance's own interface is tracked anyway (or, by dont_track_primary, not at all). */
+static bool is_tracked(const struct conf_instance *instance, const struct conf_track *track)
+{
+	return strcmp(track->name, instance->ifname) != 0;
+}
+
+static struct conf_vrrp_instance instance_item(const struct conf_instance *instance)
+{
+	const struct conf_address *address;
+	const struct conf_peer *peer;
+	const struct conf_track *track;
+	struct conf_vrrp_instance item = {
+		.flags = flags_of(instance),
+		.family = instance->family,
+		.vrid = (uint8_t)instance->vrid,
+		.priority = (uint8_t)instance->priority,
+		.version = (uint8_t)instance->version,
+		.advert_int_cs = (uint16_t)(instance->advert_int_us / 10000),
+		.auth_type = instance->auth_type,
+		.unicast_ttl = (uint8_t)instance->unicast_ttl,
+		.preempt_delay_ms = (uint32_t)(instance->preempt_delay_us / 1000),
+		.down_timer_adverts = (uint16_t)instance->down_timer_adverts,
+		.garp_delay_ms = instance->garp_delay_s * 1000,
+		.garp_repeat = instance->garp_repeat,
+		.garp_refresh_ms = instance->garp_refresh_s * 1000,
+		.garp_refresh_repeat = instance->garp_refresh_repeat,
+		.garp_lower_prio_delay_ms = instance->garp_lower_prio_delay_s * 1000,
+		.garp_lower_prio_repeat = instance->garp_lower_prio_repeat,
+		.source = instance->source,
+		.group = instance->mcast_dst,
+	};
+	proto_string_set(item.name, sizeof(item.name), instance->name);
+	proto_string_set(item.ifname, sizeof(item.ifname), instance->ifname);
+	memcpy(item.auth_data, instance->auth_data, sizeof(item.auth_data));
+	TAILQ_FOREACH(address, &instance->addresses, entry)
+	item.addresses += is_sent(instance, address);
+	TAILQ_FOREACH(peer, &instance->peers, entry)
+	item.peers++;
+	TAILQ_FOREACH(track, &instance->track_interfaces, entry)
+	item.tracked_interfaces += is_tracked(instance, track);
+	return item;
+}
+
+static struct conf_vrrp_address address_item(const struct conf_address *address, uint32_t index)
+{
+	struct conf_vrrp_address item = {
+		.instance = index,
+		.flags = (address->excluded ? CONF_ADDRESS_EXCLUDED : 0u) |
+			 (address->no_track ? CONF_ADDRESS_NO_TRACK : 0u),
+		.address = address->address,
+		.broadcast = address->broadcast,
+		.prefixlen = address->prefixlen,
+		.scope = address->scope,
+	};
+	proto_string_set(item.ifname, sizeof(item.ifname), address->ifname);
+	proto_string_set(item.label, sizeof(item.label), address->label);
+	return item;
+}
+
+static struct conf_vrrp_track_interface track_item(const struct conf_track *track, uint32_t index)
+{
+	struct conf_vrrp_track_interface item = {
+		.instance = index,
+		.weight = (int16_t)track->weight,
+		.reverse = track->reverse,
+	};
+	proto_string_set(item.ifname, sizeof(item.ifname), track->name);
+	return item;
+}
+
+/* The items of one instance; returns their number. With items NULL they are only counted. */
+static size_t put_instance(
+	const struct conf_instance *instance, uint32_t index, struct conf_item *items)
+{
+	const struct conf_address *address;
+	const struct conf_peer *peer;
+	const struct conf_track *track;
+	struct conf_vrrp_instance head = instance_item(instance);
+	size_t count = 1u + head.addresses + head.peers + head.tracked_interfaces;
+	if (items == NULL)
+		return count;
+	items->type = CONF_VRRP_INSTANCE;
+	items++->body.instance = head;
+	TAILQ_FOREACH(address, &instance->addresses, entry)
+	{
+		if (!is_sent(instance, address))
+			continue;
+		items->type = CONF_VRRP_ADDRESS;
+		items++->body.address = address_item(address, index);
+	}
+	TAILQ_FOREACH(peer, &instance->peers, entry)
+	{
+		items->type = CONF_VRRP_PEER;
+		items++->body.peer = (struct conf_vrrp_peer){.instance = index,
+			.address = peer->address,
+			.min_ttl = peer->min_ttl,
+			.max_ttl = peer->max_ttl};
+	}
+	TAILQ_FOREACH(track, &instance->track_interfaces, entry)
+	{
+		if (!is_tracked(instance, track))
+			continue;
+		items->type = CONF_VRRP_TRACK_INTERFACE;
+		items++->body.track_interface = track_item(track, index);
+	}
+	return count;
+}
+
+static size_t put_instances(const struct conf *conf, struct conf_item *items)
+{
+	const struct conf_instance *instance;
+	uint32_t index = 0;
+	size_t count = 0;
+	TAILQ_FOREACH(instance, &conf->instances, entry)
+	{
+		if (instance->not_implemented)
+			continue;
+		count += put_instance(instance, index++, items != NULL ? items + count : NULL);
+	}
+	return count;
+}
+
+struct conf_item *conf_items(const struct conf *conf, enum proto_process process, size_t *count)
+{
+	*count = 0;
+	if (process != PROTO_VRRP)
+		return NULL;
+	size_t total = 1 + put_instances(conf, NULL);
+	struct conf_item *items = calloc(total, sizeof(*items));
+	if (items == NULL)
+		return NULL;
+	items[0].type = CONF_VRRP_GLOBAL;
+	items[0].body.global = (struct conf_vrrp_global){
+		.startup_delay_ms = (uint32_t)(conf->global.startup_delay_us / 1000),
+		.garp_interval_us = (uint32_t)conf->global.garp_interval_us,
+		.gna_interval_us = (uint32_t)conf->global.gna_interval_us,
+	};
+	put_instances(conf, items + 1);
+	*count = total;
+	return items;
+}

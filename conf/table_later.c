@@ -1,0 +1,144 @@
+/* Blocks of keepalived that are known, so that they can be named, but not implemented yet. */
+#include <stddef.h>
+
+#include "conf/conf.h"
+#include "conf/handler.h"
+#include "conf/parser.h"
+
+static const struct conf_keyword keywords_sync_group[] = {
+	CONF_LATER("group", "{ INSTANCE… }", NULL, "mandatory",
+		"Member instances; unknown names dropped, single-member groups allowed with "
+		"warning"),
+	CONF_LATER("track_interface", "{ IF [weight N [reverse]] }", NULL, "as instance",
+		"Track for all members; weights need sync_group_tracking_weight"),
+	CONF_LATER("track_script", "{ NAME [weight N [reverse|noreverse]] }", NULL, "as instance",
+		"Track for all members"),
+	CONF_LATER("track_file", "{ NAME [weight N [reverse|noreverse]] }", NULL, "as instance",
+		"Track for all members"),
+	CONF_LATER("track_process", "{ NAME [weight N [reverse|noreverse]] }", NULL, "as instance",
+		"Track for all members"),
+	CONF_LATER("track_bfd", "{ NAME [weight N [reverse|noreverse]] }", NULL, "as instance",
+		"Track for all members"),
+	CONF_LATER("notify_master", "CMD [USER [GROUP]]", "none", NULL,
+		"Run when group becomes master"),
+	CONF_LATER("notify_backup", "CMD [USER [GROUP]]", "none", NULL,
+		"Run when group becomes backup"),
+	CONF_LATER("notify_fault", "CMD [USER [GROUP]]", "none", NULL, "Run when group faults"),
+	CONF_LATER("notify_stop", "CMD [USER [GROUP]]", "none", NULL, "Run when daemon stops"),
+	CONF_LATER("notify", "CMD [USER [GROUP]]", "none", NULL,
+		"Run on every change with GROUP NAME STATE 0"),
+	CONF_LATER("smtp_alert", "[BOOL]", "smtp_alert_vrrp, smtp_alert, off", "BOOL",
+		"Mail on group state change"),
+	{.name = "global_tracking",
+		.status = CONF_NOT_YET,
+		.alias = "sync_group_tracking_weight",
+		.arguments = "",
+		.standard = "off",
+		.range = "flag",
+		.meaning = "alias of sync_group_tracking_weight (deprecated)"},
+	CONF_LATER("sync_group_tracking_weight", "", "off", "flag",
+		"Keep members' weighted trackers; otherwise they are removed or made weight 0"),
+	CONF_LATER("notify_priority_changes", "[BOOL]", "vrrp_notify_priority_changes", "BOOL",
+		"Report priority changes of members"),
+};
+
+const struct conf_block conf_block_sync_group = {"vrrp_sync_group", keywords_sync_group,
+	sizeof(keywords_sync_group) / sizeof(keywords_sync_group[0]), NULL};
+
+static const struct conf_keyword keywords_track_process[] = {
+	CONF_LATER("process", "NAME [PARAMS…]", NULL, "mandatory",
+		"Process (and optional arguments) to count"),
+	CONF_LATER("param_match", "[initial|partial]", "exact when absent", NULL,
+		"How given arguments are compared"),
+	CONF_LATER("weight", "N [reverse]", "0", "-254..254",
+		"Priority change; 0 means FAULT without quorum"),
+	CONF_LATER("quorum", "N", "1", "1..65535", "Fewest processes counted as healthy"),
+	CONF_LATER("quorum_max", "N", "unlimited", "0..65535", "Most processes counted as healthy"),
+	CONF_LATER("delay", "SECS", "0", "0.000001..3600", "Sets both delays below"),
+	CONF_LATER("terminate_delay", "SECS", "0", "0.000001..3600",
+		"Wait before losing quorum takes effect"),
+	CONF_LATER("fork_delay", "SECS", "0", "0.000001..3600",
+		"Wait before gaining quorum takes effect"),
+	CONF_LATER(
+		"full_command", "", "off", "flag", "Match full command line, not the short name"),
+};
+
+const struct conf_block conf_block_track_process = {"vrrp_track_process", keywords_track_process,
+	sizeof(keywords_track_process) / sizeof(keywords_track_process[0]), NULL};
+
+static const struct conf_keyword keywords_track_file[] = {
+	CONF_LATER("file", "PATH", NULL, "mandatory", "File whose first integer is the status"),
+	CONF_LATER("weight", "N [reverse]", "1", "-254..254 (manual wider)",
+		"Multiplies the integer; 0 means non-zero content puts tracker in FAULT"),
+	CONF_LATER("init_file", "[VALUE] [overwrite]", "not created; VALUE 0", NULL,
+		"Create, or with overwrite rewrite, the file at start"),
+};
+
+const struct conf_block conf_block_track_file = {"track_file", keywords_track_file,
+	sizeof(keywords_track_file) / sizeof(keywords_track_file[0]), NULL};
+
+static const struct conf_keyword keywords_track_group[] = {
+	CONF_LATER("group", "{ INSTANCE… }", NULL, NULL, "Member instances"),
+};
+
+const struct conf_block conf_block_track_group = {"track_group", keywords_track_group,
+	sizeof(keywords_track_group) / sizeof(keywords_track_group[0]), NULL};
+
+static const struct conf_keyword keywords_garp_group[] = {
+	CONF_LATER("garp_interval", "SECS", "0", "0..; 6 places",
+		"Shared ARP gap for these interfaces"),
+	CONF_LATER("gna_interval", "SECS", "0", "0..; 6 places", "Shared neighbour-advert gap"),
+	CONF_LATER("interface", "IF", NULL, NULL, "One member interface"),
+	CONF_LATER(
+		"interfaces", "{ IF… }", NULL, NULL, "Several member interfaces sharing the gap"),
+};
+
+const struct conf_block conf_block_garp_group = {"garp_group", keywords_garp_group,
+	sizeof(keywords_garp_group) / sizeof(keywords_garp_group[0]), NULL};
+
+static const struct conf_keyword keywords_bfd[] = {
+	CONF_LATER("neighbor_ip", "IP", "none", "mandatory", "Remote address"),
+	{.name = "neighbour_ip",
+		.status = CONF_NOT_YET,
+		.alias = "neighbor_ip",
+		.arguments = "IP",
+		.meaning = "alias of neighbor_ip"},
+	CONF_LATER("source_ip", "IP", "kernel", NULL, "Local address"),
+	CONF_LATER("min_rx", "MILLISECONDS", "10", "1..4294967; >10000 warned",
+		"Smallest receive interval supported"),
+	CONF_LATER("min_tx", "MILLISECONDS", "10", "1..4294967; >10000 warned",
+		"Smallest send interval wanted"),
+	CONF_LATER("idle_tx", "MILLISECONDS", "1000", "1000..4294967; >10000 warned",
+		"Send interval while down"),
+	CONF_LATER("multiplier", "N", "5", "1..255; >10 warned", "Missed packets before down"),
+	CONF_LATER("passive", "", "off", "flag", "Wait for peer to start"),
+	CONF_LATER("ttl", "N", "255 IPv4, 64 IPv6", "1..255", "TTL or hop limit sent"),
+	{.name = "hoplimit",
+		.status = CONF_NOT_YET,
+		.alias = "ttl",
+		.arguments = "N",
+		.standard = "64 (IPv6)",
+		.range = "1..255",
+		.meaning = "alias of ttl"},
+	CONF_LATER("max_hops", "N", "0", "-1..255", "Hops tolerated on receive; -1 no check"),
+	CONF_LATER("multihop", "[BOOL]", "off (port 3784)", "BOOL; on = port 4784",
+		"Multihop session"),
+	CONF_LATER("weight", "N [reverse]", "0", "-253..253", "Default weight for VRRP trackers"),
+	CONF_LATER(
+		"vrrp", "", "both", "flag", "Inform VRRP process only, unless checker also given"),
+	CONF_LATER("checker", "", "both", "flag",
+		"Inform checker process only, unless vrrp also given"),
+};
+
+const struct conf_block conf_block_bfd = {
+	"bfd_instance", keywords_bfd, sizeof(keywords_bfd) / sizeof(keywords_bfd[0]), NULL};
+
+static const struct conf_keyword keywords_ssl[] = {
+	CONF_LATER("password", "STRING", "none", NULL, "Key password"),
+	CONF_LATER("ca", "FILE", "none", NULL, "CA certificates"),
+	CONF_LATER("certificate", "FILE", "none", NULL, "Client certificate"),
+	CONF_LATER("key", "FILE", "none", NULL, "Client key"),
+};
+
+const struct conf_block conf_block_ssl = {
+	"SSL", keywords_ssl, sizeof(keywords_ssl) / sizeof(keywords_ssl[0]), NULL};
