@@ -195,6 +195,7 @@ bool state_map_test(const struct state_page *page, size_t offset)
 void state_map_set(struct state_page *page, size_t offset)
 {
 	size_t unit = offset / STATE_UNIT;
-	assert(page->writable && offset < page->size);
+	if (!page->writable || offset >= page->size)
+		abort();
 	page->bytes[STATE_MAP_AT + unit / 8] |= (uint8_t)(1U << (unit % 8));
 }

@@ -96,7 +96,8 @@ struct state_page *state_page_open(
 int state_page_reset(enum proto_process process, int fd);
 void state_page_close(struct state_page *page);
 
-/* Writes record index (atomically for a reader and for a successor). */
+/* Writes record index, which is below STATE_VRRP_INSTANCES (atomically for a reader and for a
+ * successor). */
 void state_vrrp_store(
 	struct state_page *page, uint32_t index, const struct state_vrrp_instance *record);
 

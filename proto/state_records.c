@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/state_layout.h"
@@ -83,7 +84,8 @@ static uint64_t next_sequence(struct state_page *page, uint32_t index)
 static void copy_write(struct state_page *page, uint32_t index, enum state_copy_kind kind,
 	const struct state_vrrp_instance *record)
 {
-	assert(index < STATE_VRRP_INSTANCES);
+	if (index >= STATE_VRRP_INSTANCES)
+		abort();
 	size_t slot = slot_offset(index);
 	state_map_set(page, slot);
 	struct state_copy head = {.sequence = next_sequence(page, index), .kind = kind};

@@ -1,0 +1,2 @@
+holdfast_fuzz_target(proto LINK holdfast_proto)
+holdfast_fuzz_target(state_page LINK holdfast_proto)

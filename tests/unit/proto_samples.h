@@ -1,0 +1,119 @@
+/* One message of every type, as PROTOCOL.md shows it in bytes. */
+#ifndef HOLDFAST_TEST_PROTO_SAMPLES_H
+#define HOLDFAST_TEST_PROTO_SAMPLES_H
+
+#include <sys/socket.h>
+
+#include "proto/proto.h"
+
+struct sample {
+	enum proto_type type;
+	uint32_t generation;
+	const void *body;
+	size_t size;
+};
+
+static const struct launcher_child_started launcher_child_started = {.process = 3,
+	.pid = 4711,
+	.restarts = 2,
+	.adopted = 1,
+	.started_ns = UINT64_C(0x0102030405060708)};
+static const struct launcher_child_exited launcher_child_exited = {
+	.process = 4, .pid = 4712, .wait_status = 9, .restart_ms = 250};
+static const struct launcher_dump launcher_dump = {.what = 2};
+static const struct launcher_child_page launcher_child_page = {.process = 3};
+static const struct parent_child_wanted parent_child_wanted = {.process = 5, .wanted = 1};
+static const struct parent_child_kill parent_child_kill = {
+	.process = 3, .pid = 4711, .reason = "no heartbeat answer for 300 ms"};
+static const struct parent_conf_refused parent_conf_refused = {.exit_status = 2, .at_start = 1};
+static const struct parent_log_dir parent_log_dir = {.path = "/var/log/holdfast"};
+static const struct proto_heartbeat parent_heartbeat = {.sent_ns = 1234567890};
+static const struct conf_begin conf_begin = {.items = 3};
+static const struct conf_commit conf_commit = {.items = 3, .checksum = 0xe3069283};
+static const struct conf_vrrp_global conf_vrrp_global = {
+	.startup_delay_ms = 1500, .garp_interval_us = 1000, .gna_interval_us = 2000};
+static const struct conf_vrrp_instance conf_vrrp_instance = {.name = "VI_1",
+	.ifname = "eth0",
+	.flags = 5,
+	.family = 2,
+	.vrid = 51,
+	.priority = 100,
+	.version = 2,
+	.advert_int_cs = 100,
+	.auth_type = 1,
+	.unicast_ttl = 255,
+	.auth_data = "1111",
+	.preempt_delay_ms = 30000,
+	.down_timer_adverts = 3,
+	.garp_delay_ms = 5000,
+	.garp_repeat = 5,
+	.garp_refresh_ms = 60000,
+	.garp_refresh_repeat = 1,
+	.garp_lower_prio_delay_ms = 5000,
+	.garp_lower_prio_repeat = 5,
+	.source = {.family = AF_INET, .bytes = {10, 0, 0, 1}},
+	.group = {.family = AF_INET, .bytes = {224, 0, 0, 18}},
+	.addresses = 1,
+	.tracked_interfaces = 1};
+static const struct conf_vrrp_address conf_vrrp_address = {.ifname = "eth0",
+	.label = "eth0:1",
+	.address = {.family = AF_INET, .bytes = {10, 0, 0, 100}},
+	.broadcast = {.family = AF_INET, .bytes = {10, 0, 0, 255}},
+	.prefixlen = 24};
+static const struct conf_vrrp_peer conf_vrrp_peer = {.instance = 1,
+	.address = {.family = AF_INET6,
+		.bytes = {32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}},
+	.min_ttl = 254,
+	.max_ttl = 255};
+static const struct conf_vrrp_track_interface conf_vrrp_track_interface = {
+	.ifname = "eth1", .weight = -20, .reverse = 1};
+static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
+static const struct proto_heartbeat child_heartbeat = {.sent_ns = 1234567890};
+static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
+static const struct vrrp_state_changed vrrp_state_changed = {.instance = "VI_1",
+	.from = 1,
+	.to = 2,
+	.vrid = 51,
+	.priority = 100,
+	.at_ns = 987654321,
+	.wall_s = 1700000000,
+	.master = {.family = AF_INET, .bytes = {10, 0, 0, 1}},
+	.reason = "no advertisement from 10.0.0.2 for 3.61 s"};
+
+static const struct sample samples[] = {
+	{LAUNCHER_CHILD_STARTED, 0, &launcher_child_started, sizeof(launcher_child_started)},
+	{LAUNCHER_CHILD_EXITED, 0, &launcher_child_exited, sizeof(launcher_child_exited)},
+	{LAUNCHER_RELOAD, 0, NULL, 0},
+	{LAUNCHER_STOPPING, 0, NULL, 0},
+	{LAUNCHER_DUMP, 0, &launcher_dump, sizeof(launcher_dump)},
+	{LAUNCHER_CHILD_PAGE, 0, &launcher_child_page, sizeof(launcher_child_page)},
+	{PARENT_CHILD_WANTED, 0, &parent_child_wanted, sizeof(parent_child_wanted)},
+	{PARENT_CHILD_KILL, 0, &parent_child_kill, sizeof(parent_child_kill)},
+	{PARENT_CONF_IN_FORCE, 7, NULL, 0},
+	{PARENT_CONF_REFUSED, 0, &parent_conf_refused, sizeof(parent_conf_refused)},
+	{PARENT_LOG_DIR, 0, &parent_log_dir, sizeof(parent_log_dir)},
+	{LAUNCHER_PARENT_CHANNEL, 0, NULL, 0},
+	{LAUNCHER_LOG_FILE, 0, NULL, 0},
+	{LAUNCHER_STOP, 0, NULL, 0},
+	{PARENT_HEARTBEAT, 0, &parent_heartbeat, sizeof(parent_heartbeat)},
+	{CONF_BEGIN, 7, &conf_begin, sizeof(conf_begin)},
+	{CONF_COMMIT, 7, &conf_commit, sizeof(conf_commit)},
+	{CONF_APPLY, 7, NULL, 0},
+	{CONF_ABORT, 7, NULL, 0},
+	{CONF_VRRP_GLOBAL, 7, &conf_vrrp_global, sizeof(conf_vrrp_global)},
+	{CONF_VRRP_INSTANCE, 7, &conf_vrrp_instance, sizeof(conf_vrrp_instance)},
+	{CONF_VRRP_ADDRESS, 7, &conf_vrrp_address, sizeof(conf_vrrp_address)},
+	{CONF_VRRP_PEER, 7, &conf_vrrp_peer, sizeof(conf_vrrp_peer)},
+	{CONF_VRRP_TRACK_INTERFACE, 7, &conf_vrrp_track_interface,
+		sizeof(conf_vrrp_track_interface)},
+	{CHILD_HELLO, 7, &child_hello, sizeof(child_hello)},
+	{CHILD_HEARTBEAT, 7, &child_heartbeat, sizeof(child_heartbeat)},
+	{CHILD_CONF_ACCEPTED, 7, NULL, 0},
+	{CHILD_CONF_REFUSED, 7, &child_conf_refused, sizeof(child_conf_refused)},
+	{CHILD_CONF_APPLIED, 7, NULL, 0},
+	{VRRP_STATE_CHANGED, 7, &vrrp_state_changed, sizeof(vrrp_state_changed)},
+};
+
+#define SAMPLES (sizeof(samples) / sizeof(samples[0]))
+
+#endif
