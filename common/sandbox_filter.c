@@ -1,14 +1,15 @@
 /* From rule tables to a filter in the kernel. */
-#include <assert.h>
 #include <errno.h>
 #include <malloc.h>
+#include <stdlib.h>
 
 #include "common/sandbox_tables.h"
 
 static void tables_add(
 	struct sandbox_tables *tables, const struct sandbox_rule *rules, size_t count)
 {
-	assert(tables->count < SANDBOX_TABLES_MAX);
+	if (tables->count == SANDBOX_TABLES_MAX)
+		abort();
 	tables->list[tables->count++] = (struct sandbox_table){rules, count};
 }
 
