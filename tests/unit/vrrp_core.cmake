@@ -1,3 +1,4 @@
 holdfast_unit_test(vrrp_packet LINK holdfast_vrrp_core)
 holdfast_unit_test(vrrp_fsm LINK holdfast_vrrp_core)
 holdfast_unit_test(vrrp_timing LINK holdfast_vrrp_core)
+holdfast_unit_test(vrrp_sim LINK holdfast_vrrp_core)
