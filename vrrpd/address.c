@@ -1,0 +1,384 @@
+#include "vrrpd/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "proto/state_page.h"
+#include "vrrpd/daemon.h"
+#include "vrrpd/garp.h"
+#include "vrrpd/instance.h"
+#include "vrrpd/page.h"
+#include "vrrpd/rtnl.h"
+
+RB_HEAD(vip_tree, vip);
+
+struct job {
+	struct vip *vip;
+	bool announce;
+};
+
+struct addresses {
+	struct vrrpd *vrrpd;
+	struct vip_tree tree; /* by interface, address, prefix length, instance */
+	size_t lost;
+	/* what the next flush does; jobs and requests go in parallel */
+	struct job *jobs;
+	struct rtnl_request *requests;
+	size_t count;
+	size_t room;
+};
+
+static int order_pointers(const void *a, const void *b)
+{
+	return ((uintptr_t)a > (uintptr_t)b) - ((uintptr_t)a < (uintptr_t)b);
+}
+
+static int vip_compare(const struct vip *a, const struct vip *b)
+{
+	int order = order_pointers(a->dev, b->dev);
+
+	if (order == 0)
+		order = (a->address > b->address) - (a->address < b->address);
+	if (order == 0)
+		order = (int)a->conf->prefixlen - (int)b->conf->prefixlen;
+	if (order == 0)
+		order = order_pointers(a->instance, b->instance);
+	if (order == 0)
+		order = order_pointers(a, b);
+	return order;
+}
+
+RB_PROTOTYPE_INTERNAL(vip_tree, vip, entry, vip_compare, static __attribute__((unused)))
+RB_GENERATE_INTERNAL(vip_tree, vip, entry, vip_compare, static __attribute__((unused)))
+
+struct addresses *addresses_new(struct vrrpd *vrrpd)
+{
+	struct addresses *addresses = calloc(1, sizeof *addresses);
+
+	if (addresses == NULL)
+		return NULL;
+	addresses->vrrpd = vrrpd;
+	RB_INIT(&addresses->tree);
+	return addresses;
+}
+
+void addresses_free(struct addresses *addresses)
+{
+	if (addresses == NULL)
+		return;
+	free(addresses->jobs);
+	free(addresses->requests);
+	free(addresses);
+}
+
+void addresses_insert(struct addresses *addresses, struct vip *vip)
+{
+	RB_INSERT(vip_tree, &addresses->tree, vip);
+	if (vip->lost)
+		addresses->lost++;
+}
+
+static void set_lost(struct addresses *addresses, struct vip *vip, bool lost)
+{
+	if (vip->lost == lost)
+		return;
+	vip->lost = lost;
+	addresses->lost += lost ? 1 : (size_t)-1;
+}
+
+void addresses_forget(struct addresses *addresses, struct vip *vip)
+{
+	set_lost(addresses, vip, false);
+	RB_REMOVE(vip_tree, &addresses->tree, vip);
+}
+
+/* The first virtual address on an interface that is not below this one. */
+static struct vip *first_from(struct addresses *addresses, const struct interface *interface,
+	uint32_t address, uint8_t prefixlen)
+{
+	struct conf_vrrp_address conf = {.prefixlen = prefixlen};
+	/* the tree compares the interface's address only */
+	struct vip key = {.address = address, .conf = &conf};
+
+	memcpy(&key.dev, &interface, sizeof interface);
+	return RB_NFIND(vip_tree, &addresses->tree, &key);
+}
+
+bool addresses_is_virtual(
+	struct addresses *addresses, const struct interface *interface, uint32_t address)
+{
+	const struct vip *vip = first_from(addresses, interface, address, 0);
+
+	return vip != NULL && vip->dev == interface && vip->address == address;
+}
+
+static bool same(
+	const struct vip *a, const struct interface *interface, uint32_t address, uint8_t prefixlen)
+{
+	return a != NULL && a->dev == interface && a->address == address &&
+	       a->conf->prefixlen == prefixlen;
+}
+
+/* The instance that holds this address, or NULL. */
+static struct vip *find_held(struct addresses *addresses, const struct interface *interface,
+	uint32_t address, uint8_t prefixlen)
+{
+	struct vip *vip = first_from(addresses, interface, address, prefixlen);
+
+	while (same(vip, interface, address, prefixlen)) {
+		if (vip->held)
+			return vip;
+		vip = RB_NEXT(vip_tree, &addresses->tree, vip);
+	}
+	return NULL;
+}
+
+static void add_job(
+	struct addresses *addresses, const struct job *job, const struct rtnl_request *request)
+{
+	if (addresses->count == addresses->room) {
+		size_t room = addresses->room == 0 ? 16 : addresses->room * 2;
+
+		addresses->jobs = reallocarray(addresses->jobs, room, sizeof(struct job));
+		addresses->requests =
+			reallocarray(addresses->requests, room, sizeof(struct rtnl_request));
+		if (addresses->jobs == NULL || addresses->requests == NULL)
+			fatal("addresses");
+		addresses->room = room;
+	}
+	addresses->jobs[addresses->count] = *job;
+	addresses->requests[addresses->count++] = *request;
+}
+
+static struct rtnl_request request_for(const struct vip *vip, bool add)
+{
+	return (struct rtnl_request){.add = add,
+		.index = vip->dev->index,
+		.address = vip->address,
+		.prefixlen = vip->conf->prefixlen,
+		.scope = vip->conf->scope,
+		.broadcast = config_ipv4(&vip->conf->broadcast),
+		.label = vip->conf->label};
+}
+
+void addresses_take(struct addresses *addresses, struct vip *vip, bool announce)
+{
+	struct job job = {.vip = vip, .announce = announce};
+	struct rtnl_request request = request_for(vip, true);
+
+	vip->held = true;
+	vip->held_index = vip->dev->index;
+	set_lost(addresses, vip, false);
+	page_remember_address(addresses->vrrpd->page, vip->conf);
+	if (vip->dev->index == 0) {
+		log_warnx("%s: %s cannot be added: interface %s does not exist",
+			vip->instance->conf->c.name, inet_ntoa((struct in_addr){vip->address}),
+			vip->dev->name);
+		return;
+	}
+	add_job(addresses, &job, &request);
+}
+
+void addresses_give_up(struct addresses *addresses, struct vip *vip)
+{
+	struct job job = {.vip = vip};
+	struct rtnl_request request = request_for(vip, false);
+
+	if (!vip->held)
+		return;
+	vip->held = false;
+	set_lost(addresses, vip, false);
+	if (find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) != NULL)
+		return;
+	if (vip->dev->index == 0) {
+		page_forget_address(addresses->vrrpd->page, vip->conf);
+		return;
+	}
+	add_job(addresses, &job, &request);
+}
+
+static void log_refusal(const struct vip *vip, const struct rtnl_request *request)
+{
+	errno = request->error;
+	log_warn("%s: %s/%u cannot be %s %s", vip->instance->conf->c.name,
+		inet_ntoa((struct in_addr){vip->address}), vip->conf->prefixlen,
+		request->add ? "added to" : "removed from", vip->dev->name);
+}
+
+static void removed(
+	struct addresses *addresses, const struct vip *vip, const struct rtnl_request *request)
+{
+	/* gone already, or its interface is */
+	if (request->error != 0 && request->error != EADDRNOTAVAIL && request->error != ENODEV) {
+		log_refusal(vip, request);
+		return;
+	}
+	if (find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) == NULL)
+		page_forget_address(addresses->vrrpd->page, vip->conf);
+}
+
+static void added(
+	struct addresses *addresses, const struct job *job, const struct rtnl_request *request)
+{
+	/* what exists is ours from now on */
+	if (request->error == EEXIST)
+		return;
+	if (request->error != 0) {
+		log_refusal(job->vip, request);
+		return;
+	}
+	if (job->announce)
+		garp_push(addresses->vrrpd->garp, job->vip, job->vip->instance->params.garp_repeat);
+}
+
+void addresses_flush(struct addresses *addresses)
+{
+	size_t count = addresses->count;
+
+	if (count == 0)
+		return;
+	rtnl_addresses(addresses->vrrpd->rtnl, addresses->requests, count);
+	addresses->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct rtnl_request *request = &addresses->requests[i];
+
+		if (request->add)
+			added(addresses, &addresses->jobs[i], request);
+		else
+			removed(addresses, addresses->jobs[i].vip, request);
+	}
+}
+
+void addresses_heard(struct addresses *addresses, const struct interface *interface,
+	const struct rtnl_address *address)
+{
+	struct vip *vip = find_held(addresses, interface, address->address, address->prefixlen);
+
+	if (vip != NULL)
+		set_lost(addresses, vip, address->gone);
+}
+
+void addresses_compare(struct addresses *addresses, const struct interface *interface)
+{
+	struct vip *vip = first_from(addresses, interface, 0, 0);
+
+	if (interface->index == 0)
+		return;
+	for (; vip != NULL && vip->dev == interface; vip = RB_NEXT(vip_tree, &addresses->tree, vip))
+		if (vip->held && vip->held_index != interface->index)
+			set_lost(addresses, vip, true);
+}
+
+/* Not after a mere misunderstanding: a removal of ours may be reported late. */
+static bool really_lost(const struct vip *vip)
+{
+	if ((vip->conf->flags & CONF_ADDRESS_NO_TRACK) != 0)
+		return false;
+	return interface_exists(vip->dev) &&
+	       !interface_has_address(vip->dev, vip->address, vip->conf->prefixlen);
+}
+
+void addresses_restore(struct addresses *addresses)
+{
+	struct vip *vip;
+
+	if (addresses->lost == 0)
+		return;
+	RB_FOREACH(vip, vip_tree, &addresses->tree)
+	{
+		if (!vip->lost)
+			continue;
+		set_lost(addresses, vip, false);
+		if (!really_lost(vip))
+			continue;
+		log_line(LOG_NOTICE, "%s: somebody removed %s/%u from %s: putting it back",
+			vip->instance->conf->c.name, inet_ntoa((struct in_addr){vip->address}),
+			vip->conf->prefixlen, vip->dev->name);
+		addresses_take(addresses, vip, true);
+	}
+}
+
+static void remove_remembered(struct addresses *addresses, const struct interface *interface,
+	const struct state_vrrp_address *left)
+{
+	struct vrrpd *vrrpd = addresses->vrrpd;
+	uint32_t address = config_ipv4(&left->address);
+	struct rtnl_request request = {.address = address,
+		.prefixlen = (uint8_t)left->prefixlen,
+		.label = "",
+		.index = interface->index};
+
+	if (find_held(addresses, interface, address, (uint8_t)left->prefixlen) != NULL)
+		return;
+	if (request.index != 0)
+		rtnl_addresses(vrrpd->rtnl, &request, 1);
+	if (request.index != 0 && request.error == 0)
+		log_info("removed %s/%u from %s, left by an earlier process",
+			inet_ntoa((struct in_addr){address}), left->prefixlen, left->ifname);
+	state_address_remove(
+		page_map(vrrpd->page), left->ifname, &left->address, (uint8_t)left->prefixlen);
+}
+
+/* The owner's address is the interface's own. */
+static bool is_residue(struct addresses *addresses, const struct vip *vip)
+{
+	return vip->instance->params.base_priority != 255 &&
+	       find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) == NULL &&
+	       interface_has_address(vip->dev, vip->address, vip->conf->prefixlen);
+}
+
+/* The interfaces of remembered addresses need not be in the configuration any more. */
+static void each_remembered(struct addresses *addresses,
+	bool (*visit)(struct addresses *addresses, const struct state_vrrp_address *left))
+{
+	struct state_page *map = page_map(addresses->vrrpd->page);
+	struct state_vrrp_address left;
+	bool ask = false;
+
+	for (uint32_t i = 0; i < STATE_VRRP_ADDRESSES; i++)
+		if (state_address_get(map, i, &left) == 1 && left.address.family == AF_INET)
+			ask |= visit(addresses, &left);
+	if (ask && rtnl_dump(addresses->vrrpd->rtnl) == -1)
+		log_warn("reading interfaces and addresses");
+}
+
+static bool name_interface(struct addresses *addresses, const struct state_vrrp_address *left)
+{
+	bool is_new = false;
+
+	if (interface_get(&addresses->vrrpd->interfaces, left->ifname, &is_new) == NULL)
+		fatal("interface %s", left->ifname);
+	return is_new;
+}
+
+static bool clear_interface(struct addresses *addresses, const struct state_vrrp_address *left)
+{
+	struct interfaces *interfaces = &addresses->vrrpd->interfaces;
+	struct interface *interface = interface_find(interfaces, left->ifname);
+
+	remove_remembered(addresses, interface, left);
+	interface_put(interfaces, interface);
+	return false;
+}
+
+void addresses_remove_leftovers(struct addresses *addresses)
+{
+	struct vip *vip;
+
+	each_remembered(addresses, name_interface);
+	each_remembered(addresses, clear_interface);
+	RB_FOREACH(vip, vip_tree, &addresses->tree)
+	{
+		if (!is_residue(addresses, vip))
+			continue;
+		log_info("%s: removing %s/%u from %s, left by an earlier process",
+			vip->instance->conf->c.name, inet_ntoa((struct in_addr){vip->address}),
+			vip->conf->prefixlen, vip->dev->name);
+		vip->held = true;
+		addresses_give_up(addresses, vip);
+	}
+}

@@ -1,0 +1,59 @@
+/* The virtual addresses: adding them to the kernel and taking them away in batches, and noticing
+ * when somebody else does. */
+#ifndef HOLDFAST_VRRPD_ADDRESS_H
+#define HOLDFAST_VRRPD_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/tree.h>
+
+#include "proto/proto.h"
+
+struct addresses;
+struct instance;
+struct interface;
+struct rtnl_address;
+struct vrrpd;
+
+/* One virtual address of an instance. */
+struct vip {
+	RB_ENTRY(vip) entry;
+	struct instance *instance;
+	struct interface *dev;
+	const struct conf_vrrp_address *conf;
+	uint32_t address; /* network order */
+	bool held;        /* ours in the kernel */
+	bool lost;        /* held, but gone from the kernel */
+	int held_index;   /* of the interface when it was added */
+};
+
+struct addresses *addresses_new(struct vrrpd *vrrpd);
+void addresses_free(struct addresses *addresses);
+
+/* Makes a virtual address known; its address in memory stays until it is forgotten. */
+void addresses_insert(struct addresses *addresses, struct vip *vip);
+void addresses_forget(struct addresses *addresses, struct vip *vip);
+
+/* Whether some instance has this as a virtual address on this interface. */
+bool addresses_is_virtual(
+	struct addresses *addresses, const struct interface *interface, uint32_t address);
+
+/* To be added at the next flush; announced by gratuitous ARP when announce and it was not there. */
+void addresses_take(struct addresses *addresses, struct vip *vip, bool announce);
+/* To be removed at the next flush, unless another instance holds the same. */
+void addresses_give_up(struct addresses *addresses, struct vip *vip);
+void addresses_flush(struct addresses *addresses);
+
+/* The kernel told of an address on one of our interfaces. */
+void addresses_heard(struct addresses *addresses, const struct interface *interface,
+	const struct rtnl_address *address);
+/* Looks at all held addresses of an interface whose state is known as a whole. */
+void addresses_compare(struct addresses *addresses, const struct interface *interface);
+/* Puts back what was lost. */
+void addresses_restore(struct addresses *addresses);
+
+/* Removes what an earlier process left in the kernel and no MASTER owns: what the state page
+ * remembers, and configured addresses that are there all the same. */
+void addresses_remove_leftovers(struct addresses *addresses);
+
+#endif

@@ -1,0 +1,126 @@
+#include "vrrpd/advertise.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "vrrpd/daemon.h"
+#include "vrrpd/instance.h"
+#include "vrrpd/interface.h"
+#include "vrrpd/transmit.h"
+
+#define ERROR_LOG_PERIOD (10 * NSEC_PER_SEC)
+
+void advertise_free(struct instance *instance)
+{
+	for (size_t i = 0; i < instance->packets_count; i++)
+		free(instance->packets[i]);
+	free(instance->packets);
+	instance->packets = NULL;
+	instance->packets_count = 0;
+	instance->packets_stale = true;
+}
+
+static void fill_template(const struct instance *instance, struct vrrp_advert_template *advert)
+{
+	const struct conf_vrrp_instance *c = &instance->conf->c;
+	bool unicast = (c->flags & CONF_VRRP_UNICAST) != 0;
+
+	*advert = (struct vrrp_advert_template){
+		.source = instance->params.source,
+		.destination = config_ipv4(&c->group),
+		.ttl = unicast && c->unicast_ttl != 0 ? c->unicast_ttl : VRRP_TTL,
+		.version = c->version,
+		.vrid = c->vrid,
+		.priority = instance->params.priority,
+		.auth_type = c->auth_type,
+		.interval_cs = instance->params.advert_interval_cs,
+		.checksum_as_v2 = (c->flags & CONF_VRRP_CHECKSUM_AS_V2) != 0,
+		.addresses_count = (uint8_t)instance->advertised_count,
+		.addresses = instance->advertised,
+	};
+	memcpy(advert->auth_data, c->auth_data, sizeof advert->auth_data);
+}
+
+static int make_packets(struct instance *instance)
+{
+	bool unicast = (instance->conf->c.flags & CONF_VRRP_UNICAST) != 0;
+	size_t count = unicast ? instance->conf->peers_count : 1;
+	const struct interface *interface = instance->interface;
+	const uint8_t *mac = interface->has_mac && !unicast ? interface->mac : NULL;
+	struct vrrp_advert_template advert;
+
+	/* those that are queued are still in use */
+	transmit_flush(instance->vrrpd->transmit);
+	advertise_free(instance);
+	instance->packets = calloc(count, sizeof(*instance->packets));
+	if (instance->packets == NULL)
+		return -1;
+	fill_template(instance, &advert);
+	for (size_t i = 0; i < count; i++) {
+		if (unicast)
+			advert.destination = config_ipv4(&instance->conf->peers[i].address);
+		instance->packets[i] = packet_new(&advert, interface->index, mac, instance);
+		if (instance->packets[i] == NULL)
+			return -1;
+		instance->packets_count++;
+	}
+	instance->packets_stale = false;
+	return 0;
+}
+
+static void push(struct instance *instance)
+{
+	for (size_t i = 0; i < instance->packets_count; i++)
+		transmit_push(instance->vrrpd->transmit, instance->packets[i]);
+	instance->counters[VRRP_COUNT_SENT] += instance->packets_count;
+}
+
+static void set_priority(struct instance *instance, uint8_t priority)
+{
+	for (size_t i = 0; i < instance->packets_count; i++)
+		vrrp_packet_set_priority(
+			instance->packets[i]->ip, instance->packets[i]->length, priority);
+}
+
+void advertise_send(struct instance *instance, uint8_t priority)
+{
+	if (instance->packets_stale && make_packets(instance) == -1) {
+		log_warn("%s: advertisement", instance->conf->c.name);
+		instance->counters[VRRP_COUNT_SEND_ERRORS]++;
+		return;
+	}
+	if (priority == instance->params.priority) {
+		push(instance);
+		return;
+	}
+	/* a release: rare, so the packets in place serve for it */
+	transmit_flush(instance->vrrpd->transmit);
+	set_priority(instance, priority);
+	push(instance);
+	transmit_flush(instance->vrrpd->transmit);
+	set_priority(instance, instance->params.priority);
+	if (priority == 0)
+		instance->counters[VRRP_COUNT_PRIORITY_ZERO_SENT] += instance->packets_count;
+}
+
+void advertise_failed(struct packet *packet, int error, void *arg)
+{
+	struct instance *instance = packet->owner;
+	uint64_t now_ns = clock_now_ns();
+
+	(void)arg;
+	instance->counters[VRRP_COUNT_SENT]--;
+	instance->counters[VRRP_COUNT_SEND_ERRORS]++;
+	/* an interface that is down or gone is told of once, by the change to FAULT */
+	if (error == ENETDOWN || error == ENODEV || error == ENXIO)
+		return;
+	if (instance->error_logged_ns != 0 && now_ns - instance->error_logged_ns < ERROR_LOG_PERIOD)
+		return;
+	instance->error_logged_ns = now_ns;
+	errno = error;
+	log_warn("%s: an advertisement could not be sent on %s", instance->conf->c.name,
+		instance->interface->name);
+}

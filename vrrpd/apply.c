@@ -1,0 +1,270 @@
+#include "vrrpd/apply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "vrrpd/daemon.h"
+#include "vrrpd/garp.h"
+#include "vrrpd/instance.h"
+#include "vrrpd/page.h"
+#include "vrrpd/receive.h"
+#include "vrrpd/rtnl.h"
+
+/* The running instances in the order of their keys. */
+struct running {
+	struct instance **sorted;
+	size_t count;
+};
+
+/* A new instance that has yet to start, perhaps from what a predecessor left. */
+struct fresh {
+	struct instance *instance;
+	bool resumed;
+};
+
+struct fresh_list {
+	struct fresh *list;
+	size_t count;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct instance *const *left = a;
+	const struct instance *const *right = b;
+
+	return config_key_compare(&(*left)->conf->c, &(*right)->conf->c);
+}
+
+static void running_collect(struct vrrpd *vrrpd, struct running *running)
+{
+	running->count = 0;
+	running->sorted = calloc(vrrpd->instances_count + 1, sizeof(*running->sorted));
+	if (running->sorted == NULL)
+		fatal("configuration");
+	for (size_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
+		if (vrrpd->instances[slot] != NULL) {
+			vrrpd->instances[slot]->kept = false;
+			running->sorted[running->count++] = vrrpd->instances[slot];
+		}
+	qsort(running->sorted, running->count, sizeof(*running->sorted), by_key);
+}
+
+static int compare_with_key(const void *key, const void *element)
+{
+	const struct conf_vrrp_instance *c = key;
+	const struct instance *const *instance = element;
+
+	return config_key_compare(c, &(*instance)->conf->c);
+}
+
+static struct instance *running_find(
+	const struct running *running, const struct conf_vrrp_instance *c)
+{
+	struct instance **found = bsearch(
+		c, running->sorted, running->count, sizeof(*running->sorted), compare_with_key);
+
+	return found == NULL ? NULL : *found;
+}
+
+/* ---- steps ---- */
+
+static void remove_instance(struct vrrpd *vrrpd, struct instance *instance, uint64_t now_ns)
+{
+	uint32_t slot = instance->slot;
+
+	instance_stop(instance, now_ns);
+	vrrpd_flush(vrrpd);
+	instance_free(instance);
+	page_release(vrrpd->page, slot);
+	vrrpd->instances[slot] = NULL;
+	vrrpd->instances_count--;
+}
+
+/* Marks what stays; the rest is released before anything new needs its place. */
+static void remove_missing(
+	struct vrrpd *vrrpd, const struct running *running, const struct config *config)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	for (size_t i = 0; i < config->count; i++) {
+		struct instance *instance = running_find(running, &config->instances[i]->c);
+
+		if (instance != NULL)
+			instance->kept = true;
+	}
+	for (size_t i = 0; i < running->count; i++)
+		if (!running->sorted[i]->kept)
+			instance_stop(running->sorted[i], now_ns);
+	vrrpd_flush(vrrpd);
+	for (size_t i = 0; i < running->count; i++)
+		if (!running->sorted[i]->kept)
+			remove_instance(vrrpd, running->sorted[i], now_ns);
+}
+
+static void change_instance(struct instance *instance, struct config_instance **conf, bool *ask)
+{
+	if (config_instance_equal(instance->conf, *conf))
+		return;
+	if (instance_reconfigure(instance, *conf, ask) == -1) {
+		log_warn("%s: stays as it was", instance->conf->c.name);
+		return;
+	}
+	*conf = NULL;
+	instance->dirty = true;
+}
+
+static void add_instance(
+	struct vrrpd *vrrpd, struct config_instance **conf, struct fresh_list *fresh, bool *ask)
+{
+	const struct conf_vrrp_instance *c = &(*conf)->c;
+	struct state_vrrp_instance record;
+	bool resumed;
+	uint32_t slot;
+	struct instance *instance;
+
+	resumed = page_resume(vrrpd->page, c->ifname, c->family, c->vrid, &slot, &record);
+	if (!resumed && page_allocate(vrrpd->page, &slot) == -1) {
+		log_warn("%s: not started", c->name);
+		return;
+	}
+	instance = instance_new(vrrpd, *conf, slot, ask);
+	if (instance == NULL)
+		fatal("%s", c->name);
+	*conf = NULL;
+	if (resumed)
+		page_restore(&record, instance);
+	vrrpd->instances[slot] = instance;
+	vrrpd->instances_count++;
+	fresh->list[fresh->count++] = (struct fresh){.instance = instance, .resumed = resumed};
+}
+
+static void start_instances(struct vrrpd *vrrpd, const struct fresh_list *fresh, uint64_t now_ns)
+{
+	uint64_t delayed_until_ns = 0;
+
+	if (vrrpd->global.startup_delay_ms > 0)
+		delayed_until_ns =
+			vrrpd->started_ns + vrrpd->global.startup_delay_ms * NSEC_PER_MSEC;
+	for (size_t i = 0; i < fresh->count; i++) {
+		struct instance *instance = fresh->list[i].instance;
+
+		if (fresh->list[i].resumed)
+			instance_resume(instance, now_ns);
+		else
+			instance_start(instance, delayed_until_ns, now_ns);
+	}
+}
+
+static void update_sockets(struct vrrpd *vrrpd)
+{
+	for (size_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++) {
+		struct instance *instance = vrrpd->instances[slot];
+
+		/* once for each interface */
+		if (instance != NULL && instance == LIST_FIRST(&instance->interface->instances))
+			receive_update(vrrpd, instance->interface);
+	}
+}
+
+static void review_all(struct vrrpd *vrrpd, uint64_t now_ns)
+{
+	for (size_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
+		if (vrrpd->instances[slot] != NULL && vrrpd->instances[slot]->kept)
+			instance_review(vrrpd->instances[slot], now_ns);
+}
+
+static void store_dirty(struct vrrpd *vrrpd)
+{
+	for (size_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
+		if (vrrpd->instances[slot] != NULL && vrrpd->instances[slot]->dirty)
+			page_store(vrrpd->page, vrrpd->instances[slot]);
+}
+
+void apply_config(struct vrrpd *vrrpd, struct config *config)
+{
+	struct fresh_list fresh = {.list = calloc(config->count + 1, sizeof(struct fresh))};
+	struct running running;
+	bool ask = false;
+	uint64_t now_ns;
+
+	if (fresh.list == NULL)
+		fatal("configuration");
+	vrrpd->global = config->global;
+	garp_set_interval(vrrpd->garp, config->global.garp_interval_us * UINT64_C(1000));
+	running_collect(vrrpd, &running);
+	remove_missing(vrrpd, &running, config);
+	for (size_t i = 0; i < config->count; i++) {
+		struct instance *instance = running_find(&running, &config->instances[i]->c);
+
+		if (instance != NULL)
+			change_instance(instance, &config->instances[i], &ask);
+		else
+			add_instance(vrrpd, &config->instances[i], &fresh, &ask);
+	}
+	if (ask && rtnl_dump(vrrpd->rtnl) == -1)
+		log_warn("reading interfaces and addresses");
+	update_sockets(vrrpd);
+	now_ns = clock_now_ns();
+	review_all(vrrpd, now_ns);
+	start_instances(vrrpd, &fresh, now_ns);
+	vrrpd_flush(vrrpd);
+	if (!vrrpd->configured) {
+		page_drop_leftovers(vrrpd->page);
+		addresses_remove_leftovers(vrrpd->addresses);
+		vrrpd_flush(vrrpd);
+	}
+	vrrpd->configured = true;
+	store_dirty(vrrpd);
+	free(running.sorted);
+	free(fresh.list);
+	config_free(config);
+}
+
+/* ---- interfaces ---- */
+
+static void interface_changed(
+	struct vrrpd *vrrpd, struct interface *interface, unsigned changes, uint64_t now_ns)
+{
+	struct instance *instance;
+	struct tracker *tracker;
+
+	if (changes & INTERFACE_LINK) {
+		receive_update(vrrpd, interface);
+		addresses_compare(vrrpd->addresses, interface);
+		if (interface->index == 0)
+			garp_cancel_interface(vrrpd->garp, interface);
+	}
+	LIST_FOREACH(instance, &interface->instances, on_interface)
+	{
+		if (changes & INTERFACE_LINK)
+			instance->packets_stale = true;
+		if (instance->fsm.state != VRRP_INIT)
+			instance_review(instance, now_ns);
+	}
+	LIST_FOREACH(tracker, &interface->trackers, on_interface)
+	if (tracker->instance->fsm.state != VRRP_INIT)
+		instance_review(tracker->instance, now_ns);
+}
+
+void apply_interfaces(struct vrrpd *vrrpd)
+{
+	uint64_t now_ns = clock_now_ns();
+	struct interface *interface;
+	unsigned changes;
+
+	while ((interface = interfaces_next_changed(&vrrpd->interfaces, &changes)) != NULL)
+		interface_changed(vrrpd, interface, changes, now_ns);
+	addresses_restore(vrrpd->addresses);
+	vrrpd_flush(vrrpd);
+}
+
+void apply_stop(struct vrrpd *vrrpd)
+{
+	struct config *nothing = config_new();
+
+	if (nothing == NULL)
+		fatal("stop");
+	apply_config(vrrpd, nothing);
+}

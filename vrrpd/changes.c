@@ -1,0 +1,109 @@
+#include "vrrpd/changes.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "common/child.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "vrrpd/daemon.h"
+#include "vrrpd/instance.h"
+#include "vrrpd/page.h"
+
+struct change {
+	struct instance *instance;
+	struct vrrp_action action;
+	uint32_t faults;
+	uint32_t master;
+	uint64_t at_ns;
+};
+
+struct changes {
+	struct vrrpd *vrrpd;
+	struct change *list;
+	size_t count;
+	size_t room;
+};
+
+struct changes *changes_new(struct vrrpd *vrrpd)
+{
+	struct changes *changes = calloc(1, sizeof *changes);
+
+	if (changes != NULL)
+		changes->vrrpd = vrrpd;
+	return changes;
+}
+
+void changes_free(struct changes *changes)
+{
+	if (changes == NULL)
+		return;
+	free(changes->list);
+	free(changes);
+}
+
+void changes_push(
+	struct changes *changes, struct instance *instance, const struct vrrp_action *action)
+{
+	if (changes->count == changes->room) {
+		size_t room = changes->room == 0 ? 16 : changes->room * 2;
+
+		changes->list = reallocarray(changes->list, room, sizeof(struct change));
+		if (changes->list == NULL)
+			fatal("state changes");
+		changes->room = room;
+	}
+	if (action->to == VRRP_MASTER)
+		instance->counters[VRRP_COUNT_BECAME_MASTER]++;
+	changes->list[changes->count++] = (struct change){.instance = instance,
+		.action = *action,
+		.faults = instance->fsm.fault_reasons,
+		.master = instance->fsm.master,
+		.at_ns = clock_now_ns()};
+}
+
+static void report(struct vrrpd *vrrpd, const struct change *change)
+{
+	const struct instance *instance = change->instance;
+	struct vrrp_state_changed body = {0};
+
+	proto_string_set(body.instance, sizeof body.instance, instance->conf->c.name);
+	proto_string_set(body.reason, sizeof body.reason, instance->reason);
+	body.from = (uint8_t)change->action.from;
+	body.to = (uint8_t)change->action.to;
+	body.vrid = instance->conf->c.vrid;
+	body.priority = instance->params.priority;
+	body.at_ns = change->at_ns;
+	body.wall_s = instance->changed_wall_s;
+	if (change->master != 0) {
+		body.master.family = AF_INET;
+		memcpy(body.master.bytes, &change->master, sizeof change->master);
+	}
+	/* without a parentd the next one reads the state page */
+	if (vrrpd->child != NULL)
+		(void)child_send(vrrpd->child, VRRP_STATE_CHANGED, &body);
+}
+
+static void tell(struct vrrpd *vrrpd, const struct change *change)
+{
+	struct instance *instance = change->instance;
+	const struct vrrp_action *action = &change->action;
+
+	vrrp_cause_text(action, change->faults, instance->reason, sizeof instance->reason);
+	instance->last_from = (uint8_t)action->from;
+	instance->changed_ns = change->at_ns;
+	instance->changed_wall_s = (int64_t)time(NULL);
+	page_store(vrrpd->page, instance);
+	log_line(LOG_NOTICE, "%s: %s -> %s: %s", instance->conf->c.name,
+		vrrp_state_name(action->from), vrrp_state_name(action->to), instance->reason);
+	report(vrrpd, change);
+}
+
+void changes_flush(struct changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++)
+		tell(changes->vrrpd, &changes->list[i]);
+	changes->count = 0;
+}

@@ -1,0 +1,17 @@
+/* State changes on their way to the log, to parentd and into the state page: told after the
+ * advertisements and addresses that they brought are out. */
+#ifndef HOLDFAST_VRRPD_CHANGES_H
+#define HOLDFAST_VRRPD_CHANGES_H
+
+struct changes;
+struct instance;
+struct vrrp_action;
+struct vrrpd;
+
+struct changes *changes_new(struct vrrpd *vrrpd);
+void changes_free(struct changes *changes);
+void changes_push(
+	struct changes *changes, struct instance *instance, const struct vrrp_action *action);
+void changes_flush(struct changes *changes);
+
+#endif

@@ -1,0 +1,366 @@
+#include "vrrpd/instance.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "vrrpd/advertise.h"
+#include "vrrpd/changes.h"
+#include "vrrpd/daemon.h"
+#include "vrrpd/garp.h"
+#include "vrrpd/interface.h"
+#include "vrrpd/receive.h"
+
+#define PRIORITY_OWNER 255
+
+/* ---- what the machine depends on ---- */
+
+static bool tracker_failed(const struct tracker *tracker)
+{
+	return !interface_exists(tracker->interface) || !interface_up(tracker->interface);
+}
+
+uint8_t instance_priority(const struct instance *instance)
+{
+	int priority = instance->conf->c.priority;
+
+	if (priority == PRIORITY_OWNER)
+		return PRIORITY_OWNER;
+	for (size_t i = 0; i < instance->trackers_count; i++) {
+		const struct tracker *tracker = &instance->trackers[i];
+		bool counts =
+			tracker->weight > 0 ? !tracker_failed(tracker) : tracker_failed(tracker);
+
+		if (counts)
+			priority += tracker->reverse ? -tracker->weight : tracker->weight;
+	}
+	if (priority < 1)
+		return 1;
+	return priority > 254 ? 254 : (uint8_t)priority;
+}
+
+/* Our own virtual addresses come and go and are never sent from, unless the owner has no other. */
+static uint32_t interface_source(const struct instance *instance)
+{
+	const struct interface *interface = instance->interface;
+
+	for (size_t i = 0; i < interface->addresses_count; i++)
+		if (!addresses_is_virtual(
+			    instance->vrrpd->addresses, interface, interface->addresses[i].address))
+			return interface->addresses[i].address;
+	if (instance->conf->c.priority == PRIORITY_OWNER && interface->addresses_count > 0)
+		return interface->addresses[0].address;
+	return 0;
+}
+
+static bool source_present(const struct instance *instance, uint32_t source)
+{
+	const struct interface *interface = instance->interface;
+
+	for (size_t i = 0; i < interface->addresses_count; i++)
+		if (interface->addresses[i].address == source)
+			return true;
+	return false;
+}
+
+static uint32_t source_fault(const struct instance *instance)
+{
+	uint32_t configured = config_ipv4(&instance->conf->c.source);
+
+	if (configured == 0)
+		return interface_source(instance) == 0 ? VRRP_FAULT_NO_SOURCE : 0;
+	if ((instance->conf->c.flags & CONF_VRRP_TRACK_SRC_IP) == 0 ||
+		instance->interface->name[0] == '\0')
+		return 0;
+	return source_present(instance, configured) ? 0 : VRRP_FAULT_NO_SOURCE;
+}
+
+static uint32_t faults(const struct instance *instance)
+{
+	const struct interface *interface = instance->interface;
+	uint32_t reasons = 0;
+
+	if (!interface_exists(interface))
+		return VRRP_FAULT_INTERFACE_MISSING;
+	if (!interface_up(interface) &&
+		(instance->conf->c.flags & CONF_VRRP_DONT_TRACK_PRIMARY) == 0)
+		reasons |= VRRP_FAULT_INTERFACE_DOWN;
+	if (interface->receive_fd == -1)
+		reasons |= VRRP_FAULT_SOCKET;
+	for (size_t i = 0; i < instance->trackers_count; i++) {
+		const struct tracker *tracker = &instance->trackers[i];
+
+		if (tracker->weight == 0 && tracker_failed(tracker) != tracker->reverse)
+			reasons |= VRRP_FAULT_TRACKED_INTERFACE;
+	}
+	return reasons | source_fault(instance);
+}
+
+static void fill_params(const struct instance *instance, struct vrrp_params *params)
+{
+	const struct conf_vrrp_instance *c = &instance->conf->c;
+	uint32_t source = config_ipv4(&c->source);
+
+	if (source == 0)
+		source = interface_source(instance);
+	if (source == 0)
+		source = instance->params.source; /* a FAULT: the last one serves to say so */
+	*params = (struct vrrp_params){
+		.version = c->version,
+		.base_priority = c->priority,
+		.priority = instance_priority(instance),
+		.preempt = (c->flags & CONF_VRRP_NOPREEMPT) == 0,
+		.lower_prio_no_advert = (c->flags & CONF_VRRP_LOWER_PRIO_NO_ADVERT) != 0,
+		.higher_prio_send_advert = (c->flags & CONF_VRRP_HIGHER_PRIO_SEND_ADVERT) != 0,
+		.advert_interval_cs = c->advert_int_cs,
+		.down_timer_adverts = c->down_timer_adverts,
+		.preempt_delay_ns = c->preempt_delay_ms * NSEC_PER_MSEC,
+		.source = source,
+		.garp_delay_ns = c->garp_delay_ms * NSEC_PER_MSEC,
+		.garp_repeat = c->garp_repeat,
+		.garp_refresh_ns = c->garp_refresh_ms * NSEC_PER_MSEC,
+		.garp_refresh_repeat = c->garp_refresh_repeat,
+		.garp_lower_prio_delay_ns = c->garp_lower_prio_delay_ms * NSEC_PER_MSEC,
+		.garp_lower_prio_repeat = c->garp_lower_prio_repeat,
+	};
+}
+
+static bool params_equal(const struct vrrp_params *a, const struct vrrp_params *b)
+{
+	return a->version == b->version && a->base_priority == b->base_priority &&
+	       a->priority == b->priority && a->preempt == b->preempt &&
+	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
+	       a->higher_prio_send_advert == b->higher_prio_send_advert &&
+	       a->advert_interval_cs == b->advert_interval_cs &&
+	       a->down_timer_adverts == b->down_timer_adverts &&
+	       a->preempt_delay_ns == b->preempt_delay_ns && a->source == b->source &&
+	       a->garp_delay_ns == b->garp_delay_ns && a->garp_repeat == b->garp_repeat &&
+	       a->garp_refresh_ns == b->garp_refresh_ns &&
+	       a->garp_refresh_repeat == b->garp_refresh_repeat &&
+	       a->garp_lower_prio_delay_ns == b->garp_lower_prio_delay_ns &&
+	       a->garp_lower_prio_repeat == b->garp_lower_prio_repeat;
+}
+
+/* ---- the machine's actions ---- */
+
+static void add_addresses(struct instance *instance)
+{
+	for (size_t i = 0; i < instance->vips_count; i++)
+		addresses_take(instance->vrrpd->addresses, &instance->vips[i], false);
+}
+
+static void remove_addresses(struct instance *instance)
+{
+	garp_cancel(instance->vrrpd->garp, instance);
+	for (size_t i = 0; i < instance->vips_count; i++)
+		addresses_give_up(instance->vrrpd->addresses, &instance->vips[i]);
+}
+
+static void announce(struct instance *instance, uint32_t rounds)
+{
+	for (size_t i = 0; i < instance->vips_count; i++)
+		garp_push(instance->vrrpd->garp, &instance->vips[i], rounds);
+}
+
+static void act(struct instance *instance, const struct vrrp_action *action)
+{
+	switch (action->type) {
+	case VRRP_ACTION_SEND_ADVERT:
+		advertise_send(instance, action->priority);
+		break;
+	case VRRP_ACTION_ADD_ADDRESSES:
+		add_addresses(instance);
+		break;
+	case VRRP_ACTION_REMOVE_ADDRESSES:
+		remove_addresses(instance);
+		break;
+	case VRRP_ACTION_GARP:
+		announce(instance, action->rounds);
+		break;
+	case VRRP_ACTION_STATE_CHANGED:
+		changes_push(instance->vrrpd->changes, instance, action);
+		break;
+	}
+}
+
+static void reschedule(struct instance *instance)
+{
+	struct timers *timers = instance->vrrpd->timers;
+	uint64_t due_ns = vrrp_fsm_deadline(&instance->fsm);
+
+	if (due_ns == UINT64_MAX)
+		timers_cancel(timers, &instance->timer);
+	else
+		timers_set_lazily(timers, &instance->timer, due_ns);
+}
+
+/* Up to 64 instances share a burst, so that it fits the socket of any receiver. */
+static void gather(struct instance *instance)
+{
+	instance->fsm.timer_ns = timers_gather(instance->fsm.timer_ns,
+		instance->params.advert_interval_cs * NSEC_PER_CSEC, instance->slot / 64);
+}
+
+static void event(struct instance *instance, const struct vrrp_event *event, uint64_t now_ns)
+{
+	struct vrrp_actions actions;
+	uint64_t before_ns = instance->fsm.timer_ns;
+
+	vrrp_fsm_event(&instance->fsm, &instance->params, event, now_ns, &actions);
+	for (size_t i = 0; i < actions.count; i++)
+		act(instance, &actions.list[i]);
+	if (instance->fsm.state == VRRP_MASTER && instance->fsm.timer_ns != before_ns)
+		gather(instance);
+	instance->dirty = true;
+	reschedule(instance);
+}
+
+/* ---- timers ---- */
+
+/* A stall concerns all instances alike: one line tells of it. */
+static bool worth_a_line(struct vrrpd *vrrpd, uint64_t now_ns)
+{
+	if (vrrpd->stall_logged_ns != 0 && now_ns - vrrpd->stall_logged_ns < NSEC_PER_SEC)
+		return false;
+	vrrpd->stall_logged_ns = now_ns;
+	return true;
+}
+
+/* A BACKUP that did not run for longer than an interval cannot tell whether it was the MASTER who
+ * fell silent: it listens for one more interval, once. */
+static bool excuse_stall(struct instance *instance, uint64_t now_ns)
+{
+	uint64_t interval_ns = instance->fsm.master_adver_interval_cs * NSEC_PER_CSEC;
+	uint64_t late_ns = now_ns - instance->fsm.timer_ns;
+
+	if (instance->excused || late_ns < interval_ns)
+		return false;
+	instance->excused = true;
+	instance->fsm.timer_ns =
+		now_ns + interval_ns +
+		vrrp_skew_time_ns(&instance->params, instance->fsm.master_adver_interval_cs);
+	if (worth_a_line(instance->vrrpd, now_ns))
+		log_line(LOG_NOTICE, "%s: woke up %.3f s late: listening again before taking over",
+			instance->conf->c.name, (double)late_ns / (double)NSEC_PER_SEC);
+	return true;
+}
+
+static void report_gap(const struct instance *instance, uint64_t now_ns)
+{
+	uint64_t limit_ns = instance->params.advert_interval_cs * NSEC_PER_CSEC *
+			    instance->params.down_timer_adverts;
+	uint64_t gap_ns = now_ns - instance->fsm.last_advert_ns;
+
+	if (gap_ns >= limit_ns && worth_a_line(instance->vrrpd, now_ns))
+		log_line(LOG_WARNING,
+			"%s: nothing was sent for %.3f s, the other routers may have given us up",
+			instance->conf->c.name, (double)gap_ns / (double)NSEC_PER_SEC);
+}
+
+static void timer_expired(void *arg, uint64_t now_ns)
+{
+	struct instance *instance = arg;
+	const struct vrrp_event due = {.type = VRRP_EVENT_TIMER};
+
+	if (vrrp_fsm_deadline(&instance->fsm) > now_ns) {
+		reschedule(instance);
+		return;
+	}
+	/* what waits in the socket may be the very advertisement that this timer misses */
+	if (instance->fsm.state == VRRP_BACKUP) {
+		receive_drain(instance->vrrpd, instance->interface, now_ns);
+		if (vrrp_fsm_deadline(&instance->fsm) > now_ns || excuse_stall(instance, now_ns)) {
+			reschedule(instance);
+			return;
+		}
+	} else if (instance->fsm.state == VRRP_MASTER && instance->fsm.timer_ns <= now_ns) {
+		report_gap(instance, now_ns);
+	}
+	event(instance, &due, now_ns);
+}
+
+/* ---- events ---- */
+
+void instance_advert(struct instance *instance, const struct vrrp_advert *advert, uint64_t now_ns)
+{
+	const struct vrrp_event heard = {.type = VRRP_EVENT_ADVERT,
+		.priority = advert->priority,
+		.interval_cs = advert->interval_cs,
+		.source = advert->source};
+
+	instance->excused = false;
+	event(instance, &heard, now_ns);
+}
+
+void instance_review(struct instance *instance, uint64_t now_ns)
+{
+	struct vrrp_params previous = instance->params;
+	struct vrrp_event changed = {.type = VRRP_EVENT_PARAMS, .previous = &previous};
+	struct vrrp_event faulty = {.type = VRRP_EVENT_FAULTS, .fault_reasons = faults(instance)};
+	struct vrrp_params params;
+
+	fill_params(instance, &params);
+	if (faulty.fault_reasons != 0 && faulty.fault_reasons != instance->fsm.fault_reasons)
+		event(instance, &faulty, now_ns);
+	if (!params_equal(&params, &previous)) {
+		instance->params = params;
+		instance->expect.own_address = params.source;
+		instance->packets_stale = true;
+		if (params.priority != previous.priority && previous.priority != 0)
+			log_info("%s: priority is now %u", instance->conf->c.name, params.priority);
+		event(instance, &changed, now_ns);
+	}
+	if (faulty.fault_reasons == 0 && instance->fsm.fault_reasons != 0)
+		event(instance, &faulty, now_ns);
+}
+
+static void prepare(struct instance *instance)
+{
+	fill_params(instance, &instance->params);
+	instance->expect.own_address = instance->params.source;
+	timer_init(&instance->timer, timer_expired, instance);
+}
+
+void instance_start(struct instance *instance, uint64_t delayed_until_ns, uint64_t now_ns)
+{
+	struct vrrp_event startup = {
+		.type = VRRP_EVENT_STARTUP, .delayed_until_ns = delayed_until_ns};
+
+	prepare(instance);
+	startup.fault_reasons = faults(instance);
+	vrrp_fsm_init(&instance->fsm, &instance->params);
+	event(instance, &startup, now_ns);
+}
+
+void instance_resume(struct instance *instance, uint64_t now_ns)
+{
+	const struct vrrp_event due = {.type = VRRP_EVENT_TIMER};
+	struct vrrp_event faulty = {.type = VRRP_EVENT_FAULTS};
+
+	prepare(instance);
+	if (!vrrp_fsm_resume(&instance->fsm, &instance->params, now_ns)) {
+		instance_start(instance, 0, now_ns);
+		return;
+	}
+	if (instance->fsm.state == VRRP_MASTER)
+		for (size_t i = 0; i < instance->vips_count; i++)
+			instance->vips[i].held = true;
+	faulty.fault_reasons = faults(instance);
+	if (faulty.fault_reasons != instance->fsm.fault_reasons)
+		event(instance, &faulty, now_ns);
+	if (instance->fsm.state == VRRP_MASTER) {
+		event(instance, &due, now_ns);
+		for (size_t i = 0; i < instance->vips_count; i++)
+			addresses_take(instance->vrrpd->addresses, &instance->vips[i], true);
+	}
+	reschedule(instance);
+}
+
+void instance_stop(struct instance *instance, uint64_t now_ns)
+{
+	const struct vrrp_event shutdown = {.type = VRRP_EVENT_SHUTDOWN};
+
+	event(instance, &shutdown, now_ns);
+}
