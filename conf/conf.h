@@ -112,8 +112,8 @@ struct conf_instance {
 	char *name;
 	/* where the keywords stand, for what is said later; file NULL: not given */
 	struct conf_place state_place, priority_place, nopreempt_place, preempt_delay_place,
-		advert_int_place, source_place, auth_place, auth_pass_place, vrid_place,
-		interface_place, strict_place, peers_place, accept_place, version_place,
+		advert_int_place, source_place, unicast_src_place, auth_place, auth_pass_place,
+		vrid_place, interface_place, strict_place, peers_place, accept_place, version_place,
 		mcast_dst_place;
 	bool state_given, state_master;
 	char ifname[PROTO_IFNAME_LEN];
@@ -193,7 +193,7 @@ struct conf_virtual_server {
 	uint32_t fwmark;
 	char *group;
 	char *scheduler; /* as lb_algo names it */
-	bool forwarding_given;
+	bool scheduler_given, forwarding_given, protocol_given;
 	enum conf_forwarding forwarding;
 	unsigned protocol;              /* IPPROTO_TCP …; 0: not given */
 	uint32_t persistence_timeout_s; /* 0: off */

@@ -67,18 +67,19 @@ static void default_addresses(struct conf_instance *instance)
 		memcpy(address->ifname, instance->ifname, sizeof(address->ifname));
 }
 
+bool conf_instance_is_master(const struct conf_instance *instance)
+{
+	return instance->priority == 255 || (instance->state_master && instance->strict != CONF_ON);
+}
+
 /* What the state means: a default priority, and no nopreempt or preempt_delay for a master. */
 static void default_role(struct conf_instance *instance)
 {
 	if (instance->priority == 0)
 		instance->priority = instance->state_master ? 255 : 100;
-	if (instance->strict == CONF_ON && instance->priority != 255)
-		instance->state_master = false;
-	if (instance->priority == 255)
-		instance->state_master = true;
-	if (instance->state_master)
+	if (conf_instance_is_master(instance))
 		instance->nopreempt = false;
-	if (instance->state_master || instance->nopreempt || instance->strict == CONF_ON)
+	if (conf_instance_is_master(instance) || instance->nopreempt || instance->strict == CONF_ON)
 		instance->preempt_delay_us = 0;
 }
 

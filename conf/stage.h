@@ -8,12 +8,28 @@
 void conf_default(struct conf *conf);
 
 /* Judges the completed model; host may be NULL. With --lenient it also takes out what cannot be
- * run, and runs without. */
+ * run, so that the rest can. */
 void conf_validate(struct conf *conf, const struct conf_host *host);
 
-/* Parts of conf_validate. */
-void conf_validate_instances(struct conf *conf, const struct conf_host *host);
-void conf_validate_tracking(struct conf *conf, const struct conf_host *host);
+/* Parts of conf_validate: each instance by itself, instances among themselves, what they track,
+ * their place on this host, and the virtual servers. */
+void conf_validate_instance(struct conf *conf, struct conf_instance *instance, bool *runnable);
+void conf_validate_duplicates(struct conf *conf);
+void conf_validate_tracking(struct conf *conf);
+void conf_validate_host(struct conf *conf, const struct conf_host *host);
 void conf_validate_services(struct conf *conf);
+
+/* Is it meant to be the master, so that nopreempt and preempt_delay mean nothing? Strict mode has
+ * no masters but owners of the addresses (priority 255). */
+bool conf_instance_is_master(const struct conf_instance *instance);
+
+/* Priority while a tracker of this weight is healthy, and while it fails. */
+unsigned conf_priority_healthy(unsigned priority, int weight, bool reverse);
+unsigned conf_priority_failed(unsigned priority, int weight, bool reverse);
+
+/* The script that an entry of track_script names, or NULL; and its weight after all overriding. */
+const struct conf_vrrp_script *conf_script_find(const struct conf *conf, const char *name);
+int conf_track_weight(
+	const struct conf_track *track, const struct conf_vrrp_script *script, bool *reverse);
 
 #endif

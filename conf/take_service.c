@@ -72,6 +72,7 @@ void conf_take_scheduler(struct parser *parser, const struct conf_keyword *keywo
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(word->text, names[i]) == 0) {
 			server->scheduler = parser_copy(parser, word->text);
+			server->scheduler_given = true;
 			return;
 		}
 	}
@@ -120,6 +121,7 @@ void conf_take_protocol(struct parser *parser, const struct conf_keyword *keywor
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
 		if (strcasecmp(word->text, protocols[i].name) == 0) {
 			server->protocol = protocols[i].number;
+			server->protocol_given = true;
 			return;
 		}
 	}

@@ -1,0 +1,215 @@
+/* Scripts, what is tracked, and weights that move nothing. */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/finding.h"
+#include "conf/keyword.h"
+#include "conf/stage.h"
+
+static unsigned clamp(int priority)
+{
+	return priority < 1 ? 1 : priority > 254 ? 254 : (unsigned)priority;
+}
+
+/* A positive weight is added while healthy, a negative one while failing; reverse negates. */
+unsigned conf_priority_healthy(unsigned priority, int weight, bool reverse)
+{
+	return weight > 0 ? clamp((int)priority + (reverse ? -weight : weight)) : priority;
+}
+
+unsigned conf_priority_failed(unsigned priority, int weight, bool reverse)
+{
+	return weight < 0 ? clamp((int)priority + (reverse ? -weight : weight)) : priority;
+}
+
+const struct conf_vrrp_script *conf_script_find(const struct conf *conf, const char *name)
+{
+	const struct conf_vrrp_script *script;
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	if (strcmp(script->name, name) == 0)
+		return script;
+	return NULL;
+}
+
+int conf_track_weight(
+	const struct conf_track *track, const struct conf_vrrp_script *script, bool *reverse)
+{
+	*reverse = track->reverse_given || script == NULL ? track->reverse : script->reverse;
+	return track->weight_given || script == NULL ? track->weight : script->weight;
+}
+
+/* The scripts sorted by name, so that many instances with many scripts stay quick to judge. */
+struct scripts {
+	struct conf_vrrp_script **list;
+	bool *used;
+	size_t count;
+};
+
+static int compare_scripts(const void *left, const void *right)
+{
+	const struct conf_vrrp_script *a = *(struct conf_vrrp_script *const *)left;
+	const struct conf_vrrp_script *b = *(struct conf_vrrp_script *const *)right;
+	int difference = strcmp(a->name, b->name);
+	return difference != 0 ? difference : a->place.order < b->place.order ? -1 : 1;
+}
+
+static void collect_scripts(struct conf *conf, struct scripts *scripts)
+{
+	struct conf_vrrp_script *script;
+	size_t i = 0;
+	scripts->count = 0;
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	scripts->count++;
+	scripts->list = calloc(scripts->count + 1, sizeof(struct conf_vrrp_script *));
+	scripts->used = calloc(scripts->count + 1, sizeof(bool));
+	if (scripts->list == NULL || scripts->used == NULL)
+		err(1, "configuration");
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	scripts->list[i++] = script;
+	qsort(scripts->list, scripts->count, sizeof(struct conf_vrrp_script *), compare_scripts);
+}
+
+/* Index of the first script of this name; count when there is none. */
+static size_t find_script(const struct scripts *scripts, const char *name)
+{
+	size_t low = 0;
+	size_t high = scripts->count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (strcmp(scripts->list[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < scripts->count && strcmp(scripts->list[low]->name, name) == 0;
+	return found ? low : scripts->count;
+}
+
+static void judge_scripts(struct conf *conf, const struct scripts *scripts)
+{
+	for (size_t i = 0; i < scripts->count; i++) {
+		const struct conf_vrrp_script *script = scripts->list[i];
+		if (script->script.line == NULL)
+			conf_error(conf, &script->place, "vrrp_script '%s' has no 'script'",
+				script->name);
+		if (i > 0 && strcmp(scripts->list[i - 1]->name, script->name) == 0)
+			conf_error(conf, &script->place,
+				"there is a vrrp_script '%s' on line %u already", script->name,
+				scripts->list[i - 1]->place.line);
+		else if (!scripts->used[i])
+			conf_warning(conf, &script->place,
+				"no instance tracks vrrp_script '%s': name it in a 'track_script' "
+				"block, or it has no effect",
+				script->name);
+	}
+}
+
+static const char *nearest_script(const struct scripts *scripts, const char *name)
+{
+	const char *nearest = NULL;
+	unsigned limit = (unsigned)strlen(name) / 3 + 1;
+	for (size_t i = 0; i < scripts->count && i < 100 && strlen(name) < 64; i++) {
+		unsigned distance = conf_edit_distance(name, scripts->list[i]->name);
+		if (distance < limit) {
+			limit = distance;
+			nearest = scripts->list[i]->name;
+		}
+	}
+	return nearest;
+}
+
+/* Says which priorities of the other nodes this tracker can lose to. */
+static void judge_weight(struct conf *conf, const struct conf_instance *instance,
+	const struct conf_track *track, const struct conf_vrrp_script *script)
+{
+	bool reverse;
+	int weight = conf_track_weight(track, script, &reverse);
+	unsigned healthy = conf_priority_healthy(instance->priority, weight, reverse);
+	unsigned failed = conf_priority_failed(instance->priority, weight, reverse);
+	if (weight == 0)
+		return;
+	if (instance->priority == 255) {
+		conf_warning(conf, &track->place,
+			"the weight of '%s' has no effect: priority 255 never changes",
+			track->name);
+		return;
+	}
+	if (failed >= healthy)
+		return;
+	if (instance->nopreempt)
+		conf_warning(conf, &track->place,
+			"when '%s' fails the priority falls from %u to %u, but that moves nothing "
+			"while the other nodes have 'nopreempt' too: with 'weight 0' a failure "
+			"gives the addresses up",
+			track->name, healthy, failed);
+	else if (weight > 0)
+		conf_note(conf, &track->place,
+			"a positive weight is a bonus while '%s' is well: its failure takes the "
+			"priority from %u to %u, and the addresses move only to a node that has "
+			"%u to %u then",
+			track->name, healthy, failed, failed + 1, healthy - 1);
+	else if (weight > -20 && instance->state_master)
+		conf_note(conf, &track->place,
+			"when '%s' fails the priority falls from %u to %u: the addresses move only "
+			"to a node whose priority is between them",
+			track->name, healthy, failed);
+}
+
+static void judge_tracked(struct conf *conf, const struct conf_instance *instance,
+	struct conf_track *track, const struct scripts *scripts)
+{
+	size_t found = find_script(scripts, track->name);
+	if (found < scripts->count) {
+		scripts->used[found] = true;
+		judge_weight(conf, instance, track, scripts->list[found]);
+		return;
+	}
+	const char *nearest = nearest_script(scripts, track->name);
+	if (nearest != NULL)
+		conf_error(conf, &track->place, "there is no vrrp_script '%s'; did you mean '%s'?",
+			track->name, nearest);
+	else
+		conf_error(conf, &track->place,
+			"there is no vrrp_script '%s': write one at the top level", track->name);
+}
+
+/* Bounded: an instance tracks few things, and each line of a longer list is judged against the
+ * first few only. */
+static void judge_repeated(struct conf *conf, const struct conf_tracks *tracks)
+{
+	const struct conf_track *track;
+	const struct conf_track *other;
+	TAILQ_FOREACH(track, tracks, entry)
+	{
+		unsigned looked = 0;
+		TAILQ_FOREACH(other, tracks, entry)
+		{
+			if (other == track || ++looked > 64)
+				break;
+			if (strcmp(other->name, track->name) == 0)
+				conf_error(conf, &track->place, "'%s' is tracked twice (line %u)",
+					track->name, other->place.line);
+		}
+	}
+}
+
+void conf_validate_tracking(struct conf *conf)
+{
+	struct scripts scripts;
+	struct conf_instance *instance;
+	struct conf_track *track;
+	collect_scripts(conf, &scripts);
+	TAILQ_FOREACH(instance, &conf->instances, entry)
+	{
+		judge_repeated(conf, &instance->track_scripts);
+		judge_repeated(conf, &instance->track_interfaces);
+		TAILQ_FOREACH(track, &instance->track_scripts, entry)
+		judge_tracked(conf, instance, track, &scripts);
+		TAILQ_FOREACH(track, &instance->track_interfaces, entry)
+		judge_weight(conf, instance, track, NULL);
+	}
+	judge_scripts(conf, &scripts);
+	free(scripts.list);
+	free(scripts.used);
+}
