@@ -1,0 +1,294 @@
+#include "parentd/control.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "parentd/control_request.h"
+#include "parentd/parent.h"
+#include "parentd/status_json.h"
+
+struct client {
+	TAILQ_ENTRY(client) entry;
+	struct control *control;
+	int fd;
+	uid_t uid;
+	struct event *read_event;
+	struct event *write_event;
+	bool waits_for_reload;
+	size_t input_length;
+	char input[CONTROL_REQUEST_MAX];
+	char *output; /* not yet read by the client */
+	size_t output_length;
+};
+TAILQ_HEAD(clients, client);
+
+struct control {
+	struct event_base *base;
+	int fd;
+	struct event *accept_event;
+	struct parent *parent;
+	struct clients clients;
+	unsigned count;
+};
+
+static void client_free(struct client *client)
+{
+	struct control *control = client->control;
+
+	TAILQ_REMOVE(&control->clients, client, entry);
+	control->count--;
+	if (client->read_event != NULL)
+		event_free(client->read_event);
+	if (client->write_event != NULL)
+		event_free(client->write_event);
+	close(client->fd);
+	free(client->output);
+	free(client);
+}
+
+/* Waits for more from a client, but not for ever. */
+static int client_wait(struct client *client)
+{
+	static const struct timeval idle = {.tv_sec = CONTROL_IDLE_S};
+
+	if (event_add(client->read_event, &idle) == -1)
+		return -1;
+	return client->output_length > 0 ? event_add(client->write_event, &idle) : 0;
+}
+
+/* Writes what the client takes; keeps the rest. */
+static int client_write(struct client *client)
+{
+	while (client->output_length > 0) {
+		ssize_t sent =
+			send(client->fd, client->output, client->output_length, MSG_NOSIGNAL);
+		if (sent == -1 && errno == EINTR)
+			continue;
+		if (sent == -1)
+			return errno == EAGAIN ? 0 : -1;
+		client->output_length -= (size_t)sent;
+		memmove(client->output, client->output + sent, client->output_length);
+	}
+	free(client->output);
+	client->output = NULL;
+	return 0;
+}
+
+static int client_reply_text(struct client *client, const char *text, size_t length)
+{
+	if (client->output_length + length + 1 > CONTROL_OUTPUT_MAX)
+		return -1;
+	char *grown = realloc(client->output, client->output_length + length + 1);
+	if (grown == NULL)
+		return -1;
+	client->output = grown;
+	memcpy(grown + client->output_length, text, length);
+	grown[client->output_length + length] = '\n';
+	client->output_length += length + 1;
+	return client_write(client);
+}
+
+/* Takes over the reference to reply. */
+static int client_reply(struct client *client, json_t *reply)
+{
+	char *text = reply == NULL ? NULL : json_dumps(reply, JSON_COMPACT);
+	int result = text == NULL ? -1 : client_reply_text(client, text, strlen(text));
+
+	free(text);
+	json_decref(reply);
+	return result;
+}
+
+static int client_reply_error(struct client *client, const char *text)
+{
+	return client_reply(client, json_pack("{s:b, s:s}", "ok", 0, "error", text));
+}
+
+static json_t *answer(struct parent *parent, const struct control_request *request)
+{
+	switch (request->command) {
+	case CONTROL_STATUS:
+		return status_json(parent);
+	case CONTROL_VRRP:
+		return status_json_vrrp_only(parent, request->name);
+	case CONTROL_PROCESSES:
+		return status_json_processes_only(parent);
+	case CONTROL_HISTORY:
+		return status_json_history(parent, request->name);
+	case CONTROL_RELOAD:
+		break;
+	}
+	return NULL;
+}
+
+static int client_request(struct client *client, const char *line, size_t length)
+{
+	struct control_request request;
+	const char *why;
+
+	if (control_request_parse(line, length, &request, &why) == -1)
+		return client_reply_error(client, why);
+	if (control_request_changes(&request) && client->uid != 0)
+		return client_reply_error(client, "only root may do that");
+	if (request.command != CONTROL_RELOAD)
+		return client_reply(client, answer(client->control->parent, &request));
+	log_info("reload asked for over the control socket");
+	client->waits_for_reload = true;
+	parent_load(client->control->parent);
+	return 0;
+}
+
+/* Handles every whole line of the input. -1: the client is to be dropped. */
+static int client_lines(struct client *client)
+{
+	char *newline;
+
+	while ((newline = memchr(client->input, '\n', client->input_length)) != NULL) {
+		size_t length = (size_t)(newline - client->input);
+		char line[CONTROL_REQUEST_MAX];
+		memcpy(line, client->input, length);
+		client->input_length -= length + 1;
+		memmove(client->input, newline + 1, client->input_length);
+		/* One that asks and asks without reading is served no further. */
+		if (client->output_length > 0 || client_request(client, line, length) == -1)
+			return -1;
+	}
+	return client->input_length == sizeof(client->input) ? -1 : 0;
+}
+
+static void client_readable(int fd, short events, void *arg)
+{
+	struct client *client = arg;
+
+	if ((events & EV_TIMEOUT) != 0 && !client->waits_for_reload) {
+		client_free(client);
+		return;
+	}
+	if ((events & EV_READ) != 0) {
+		ssize_t length = recv(fd, client->input + client->input_length,
+			sizeof(client->input) - client->input_length, 0);
+		if (length == 0 || (length == -1 && errno != EAGAIN && errno != EINTR)) {
+			client_free(client);
+			return;
+		}
+		client->input_length += length > 0 ? (size_t)length : 0;
+	}
+	if (client_lines(client) == -1 || client_wait(client) == -1)
+		client_free(client);
+}
+
+static void client_writable(int fd, short events, void *arg)
+{
+	struct client *client = arg;
+
+	(void)fd;
+	if ((events & EV_TIMEOUT) != 0 || client_write(client) == -1 || client_wait(client) == -1)
+		client_free(client);
+}
+
+/* root, and the group that the socket belongs to, directly or as a further one. */
+static bool client_allowed(const struct control *control, int fd, uid_t *uid)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+	gid_t groups[256];
+	socklen_t groups_length = sizeof(groups);
+	gid_t operators = control->parent->options.operator_group;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1)
+		return false;
+	*uid = peer.uid;
+	if (peer.uid == 0 || peer.gid == operators)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &groups_length) == -1)
+		return false;
+	for (size_t i = 0; i < groups_length / sizeof(groups[0]); i++) {
+		if (groups[i] == operators)
+			return true;
+	}
+	return false;
+}
+
+static struct client *client_new(struct control *control, int fd, uid_t uid)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (client == NULL)
+		return NULL;
+	client->control = control;
+	client->fd = fd;
+	client->uid = uid;
+	TAILQ_INSERT_TAIL(&control->clients, client, entry);
+	control->count++;
+	client->read_event = event_new(control->base, fd, EV_READ, client_readable, client);
+	client->write_event = event_new(control->base, fd, EV_WRITE, client_writable, client);
+	if (client->read_event == NULL || client->write_event == NULL ||
+		client_wait(client) == -1) {
+		client_free(client);
+		return NULL;
+	}
+	return client;
+}
+
+static void control_accept(int listen_fd, short events, void *arg)
+{
+	struct control *control = arg;
+	uid_t uid;
+	int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)events;
+	if (fd == -1)
+		return;
+	if (control->count >= CONTROL_CLIENTS_MAX || !client_allowed(control, fd, &uid)) {
+		close(fd);
+		return;
+	}
+	if (client_new(control, fd, uid) == NULL)
+		log_warn("control client");
+}
+
+struct control *control_new(struct event_base *base, int listen_fd, struct parent *parent)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (control == NULL)
+		return NULL;
+	control->base = base;
+	control->fd = listen_fd;
+	control->parent = parent;
+	TAILQ_INIT(&control->clients);
+	control->accept_event =
+		event_new(base, listen_fd, EV_READ | EV_PERSIST, control_accept, control);
+	if (control->accept_event == NULL || event_add(control->accept_event, NULL) == -1) {
+		free(control);
+		return NULL;
+	}
+	return control;
+}
+
+void control_reload_done(struct control *control, const char *problem)
+{
+	struct client *client;
+	struct client *next;
+	int result;
+
+	for (client = TAILQ_FIRST(&control->clients); client != NULL; client = next) {
+		next = TAILQ_NEXT(client, entry);
+		if (!client->waits_for_reload)
+			continue;
+		client->waits_for_reload = false;
+		if (problem != NULL)
+			result = client_reply_error(client, problem);
+		else
+			result = client_reply(client, json_pack("{s:b}", "ok", 1));
+		if (result == -1 || client_wait(client) == -1)
+			client_free(client);
+	}
+}

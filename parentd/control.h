@@ -1,0 +1,22 @@
+/* The control socket: one JSON request a line, one JSON reply a line. Who may connect is decided by
+ * the socket's mode and group; whoever can is checked again by SO_PEERCRED. A client that sends too
+ * much, reads too little or sits idle is dropped and disturbs nobody. */
+#ifndef HOLDFAST_CONTROL_H
+#define HOLDFAST_CONTROL_H
+
+struct control;
+struct event_base;
+struct parent;
+
+#define CONTROL_REQUEST_MAX 1024        /* bytes of one request, with its newline */
+#define CONTROL_OUTPUT_MAX  (16U << 20) /* bytes that wait for a client to read them */
+#define CONTROL_CLIENTS_MAX 16
+#define CONTROL_IDLE_S      60
+
+/* Takes over the listening socket. NULL with errno. */
+struct control *control_new(struct event_base *base, int listen_fd, struct parent *parent);
+
+/* A reload has ended: answers those who asked for it. problem is NULL when it went well. */
+void control_reload_done(struct control *control, const char *problem);
+
+#endif

@@ -1,0 +1,31 @@
+/* What an operator's tool asks, from untrusted bytes. */
+#ifndef HOLDFAST_CONTROL_REQUEST_H
+#define HOLDFAST_CONTROL_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/proto.h"
+
+enum control_command {
+	CONTROL_STATUS,
+	CONTROL_VRRP,
+	CONTROL_PROCESSES,
+	CONTROL_HISTORY,
+	CONTROL_RELOAD,
+};
+
+struct control_request {
+	enum control_command command;
+	char name[PROTO_NAME_LEN]; /* an instance; empty: all */
+};
+
+/* Reads one line, {"command": "vrrp", "name": "VI_1"}, without its newline. Returns 0, or -1 with
+ * *why saying what is wrong with it. */
+int control_request_parse(
+	const char *line, size_t length, struct control_request *request, const char **why);
+
+/* Does it change anything? Then only root may ask. */
+bool control_request_changes(const struct control_request *request);
+
+#endif

@@ -1,0 +1,75 @@
+/* The launcher: the only process of the suite that may start others. It reads nothing but its own
+ * fixed messages and allocates nothing once it runs. */
+#ifndef HOLDFAST_LAUNCHER_H
+#define HOLDFAST_LAUNCHER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/log.h"
+#include "parentd/launcher_link.h"
+#include "parentd/launcher_options.h"
+#include "parentd/restart.h"
+#include "parentd/suite_users.h"
+
+/* One process that the launcher starts: parentd, vrrpd, checkerd or ipvsd. */
+struct launcher_child {
+	enum proto_process process;
+	bool wanted;
+	pid_t pid; /* 0: not running */
+	struct launcher_link link;
+	int page_fd;      /* its state page; -1 for parentd */
+	int page_read_fd; /* the same, opened read-only, for parentd */
+	int program_fd;   /* O_PATH, for a build tree that its user cannot enter */
+	int pid_file_fd;  /* -r, -c; -1: none */
+	uint32_t restarts;
+	uint32_t starts;
+	struct restart restart;
+	uint64_t started_ns;
+	uint64_t start_at_ns; /* not running but wanted: when to start it */
+	uint64_t kill_at_ns;  /* ordered to stop, or channel closed: when patience ends; 0 never */
+};
+
+struct launcher {
+	const struct launcher_options *options;
+	struct suite_user users[PROTO_PROCESS_END];
+	char runtime_dir[PATH_MAX];
+	char libexec_dir[PATH_MAX];
+	char config[PATH_MAX];
+	char pid_file[PATH_MAX]; /* -p; empty: none */
+	char own_log_dir[PATH_MAX];
+	char asked_log_dir[PATH_MAX]; /* by -g or the configuration; empty: no log files */
+	char log_dir[PATH_MAX];       /* where they are now */
+	struct log_settings log;
+	struct launcher_child children[PROTO_PROCESS_END];
+	int lock_fd;
+	int pid_fd; /* -p */
+	int null_fd;
+	int control_fd;
+	int notify_fd;
+	int signal_fd;
+	int ready_fd; /* to the command that waits in the foreground; -1: none */
+	bool ready;
+	bool was_ready; /* the first configuration came into force */
+	bool stopping;
+	bool parent_told_to_end;
+	int exit_status;
+	uint32_t generation; /* of the configuration in force, for a new parentd */
+};
+
+/* `holdfast`: everything from the command line to the exit status. */
+int launcher_main(int argc, char **argv);
+
+/* The loop: supervises until all is stopped. Returns the exit status. */
+int launcher_run(struct launcher *launcher);
+
+/* Begins a stop, with the status to exit with in the end. */
+void launcher_stop(struct launcher *launcher, int exit_status);
+
+/* The daemon is ready, or never will be: tells the service manager and the waiting command. */
+void launcher_report_ready(struct launcher *launcher);
+void launcher_report_failed(struct launcher *launcher, int exit_status);
+
+#endif

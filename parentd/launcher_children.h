@@ -1,0 +1,31 @@
+/* Starting, replacing and stopping the processes of the suite. */
+#ifndef HOLDFAST_LAUNCHER_CHILDREN_H
+#define HOLDFAST_LAUNCHER_CHILDREN_H
+
+#include "parentd/launcher.h"
+
+/* Time for an ordered stop before the process is killed, and for a process whose channel is closed
+ * before it is helped along. */
+#define CHILD_STOP_MS 5000
+#define CHILD_GONE_MS 1000
+
+struct launcher_child *launcher_parent(struct launcher *launcher);
+bool launcher_is_daemon(const struct launcher_child *child); /* vrrpd, checkerd or ipvsd */
+
+/* Starts the process, connects it with parentd (or, when it is parentd, with all that run). */
+void launcher_child_start(struct launcher *launcher, struct launcher_child *child);
+
+/* Tells it to give up what it holds and to exit. */
+void launcher_child_stop(struct launcher *launcher, struct launcher_child *child);
+
+/* SIGKILL, with the reason in the log. */
+void launcher_child_kill(struct launcher_child *child, const char *reason);
+
+/* Sends; a process that does not read is killed. */
+void launcher_child_send(
+	struct launcher_child *child, enum proto_type type, const void *body, int send_fd);
+
+/* The process with this pid was reaped. */
+void launcher_child_exited(struct launcher *launcher, pid_t pid, int wait_status);
+
+#endif

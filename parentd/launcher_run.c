@@ -1,0 +1,219 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "parentd/launcher.h"
+#include "parentd/launcher_children.h"
+#include "parentd/launcher_dispatch.h"
+#include "parentd/launcher_logs.h"
+#include "parentd/launcher_notify.h"
+
+void launcher_report_failed(struct launcher *launcher, int exit_status)
+{
+	unsigned char status = (unsigned char)exit_status;
+
+	if (launcher->ready_fd == -1)
+		return;
+	if (write(launcher->ready_fd, &status, 1) != 1)
+		log_warn("the command that started the daemon");
+	close(launcher->ready_fd);
+	launcher->ready_fd = -1;
+}
+
+/* Until now everything was said on the terminal; a daemon lets go of it. */
+static void leave_terminal(const struct launcher *launcher)
+{
+	log_init(proto_process_name(PROTO_LAUNCHER), &launcher->log);
+	if (launcher->options->foreground || launcher->log.console)
+		return;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(launcher->null_fd, fd);
+}
+
+void launcher_report_ready(struct launcher *launcher)
+{
+	char text[64];
+
+	if (launcher->ready || launcher->stopping)
+		return;
+	launcher->ready = true;
+	snprintf(text, sizeof(text), "READY=1\nMAINPID=%d", (int)getpid());
+	notify_send(launcher->notify_fd, text);
+	if (launcher->was_ready)
+		return;
+	launcher->was_ready = true;
+	leave_terminal(launcher);
+	launcher_report_failed(launcher, 0); /* status 0 is the good news */
+}
+
+void launcher_stop(struct launcher *launcher, int exit_status)
+{
+	struct launcher_child *parent = launcher_parent(launcher);
+
+	if (launcher->stopping)
+		return;
+	launcher->stopping = true;
+	launcher->exit_status = exit_status;
+	notify_send(launcher->notify_fd, "STOPPING=1");
+	parent->wanted = false;
+	parent->start_at_ns = 0;
+	launcher_child_send(parent, LAUNCHER_STOPPING, NULL, -1);
+	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++)
+		launcher_child_stop(launcher, &launcher->children[process]);
+}
+
+static void reap(struct launcher *launcher)
+{
+	int wait_status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
+		launcher_child_exited(launcher, pid, wait_status);
+}
+
+static void reload(struct launcher *launcher)
+{
+	if (launcher->stopping || !launcher->was_ready)
+		return;
+	log_info("reload asked for");
+	launcher->ready = false;
+	notify_reloading(launcher->notify_fd);
+	launcher_logs_open(launcher);
+	launcher_child_send(launcher_parent(launcher), LAUNCHER_RELOAD, NULL, -1);
+}
+
+static void handle_signal(struct launcher *launcher, uint32_t number)
+{
+	struct launcher_dump dump = {.what = number == SIGUSR2 ? 2 : 1};
+
+	switch (number) {
+	case SIGCHLD:
+		reap(launcher);
+		return;
+	case SIGHUP:
+		reload(launcher);
+		return;
+	case SIGUSR1:
+	case SIGUSR2:
+		launcher_child_send(launcher_parent(launcher), LAUNCHER_DUMP, &dump, -1);
+		return;
+	default:
+		if (!launcher->stopping)
+			log_info("stopping: SIG%s", sigabbrev_np((int)number));
+		launcher_stop(launcher, 0);
+		return;
+	}
+}
+
+static void read_signals(struct launcher *launcher)
+{
+	struct signalfd_siginfo signal;
+
+	while (read(launcher->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
+		handle_signal(launcher, signal.ssi_signo);
+}
+
+static void run_timers(struct launcher *launcher)
+{
+	uint64_t now = clock_now_ns();
+
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
+		struct launcher_child *child = &launcher->children[process];
+		if (child->pid != 0 && child->kill_at_ns != 0 && now >= child->kill_at_ns) {
+			child->kill_at_ns = now + CHILD_STOP_MS * NSEC_PER_MSEC;
+			launcher_child_kill(child, "it did not end in time");
+		}
+		if (child->pid == 0 && child->wanted && child->start_at_ns != 0 &&
+			now >= child->start_at_ns)
+			launcher_child_start(launcher, child);
+	}
+}
+
+static void earliest(uint64_t *deadline, uint64_t time_ns)
+{
+	if (time_ns != 0 && time_ns < *deadline)
+		*deadline = time_ns;
+}
+
+static int poll_timeout(const struct launcher *launcher)
+{
+	uint64_t deadline = UINT64_MAX;
+	uint64_t now = clock_now_ns();
+
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
+		const struct launcher_child *child = &launcher->children[process];
+		earliest(&deadline, child->pid != 0 ? child->kill_at_ns : child->start_at_ns);
+	}
+	if (deadline == UINT64_MAX)
+		return -1;
+	if (deadline <= now)
+		return 0;
+	uint64_t wait_ms = (deadline - now) / NSEC_PER_MSEC + 1;
+	return wait_ms > 60000 ? 60000 : (int)wait_ms;
+}
+
+/* parentd ends last, so that it can still say what happened; its end of file tells it to. */
+static bool all_ended(struct launcher *launcher)
+{
+	struct launcher_child *parent = launcher_parent(launcher);
+
+	if (!launcher->stopping)
+		return false;
+	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
+		if (launcher->children[process].pid != 0)
+			return false;
+	}
+	if (parent->pid != 0 && !launcher->parent_told_to_end) {
+		launcher->parent_told_to_end = true;
+		launcher_link_close(&parent->link);
+		parent->kill_at_ns = clock_now_ns() + CHILD_STOP_MS * NSEC_PER_MSEC;
+	}
+	return parent->pid == 0;
+}
+
+static void wait_for_events(struct launcher *launcher)
+{
+	struct pollfd fds[PROTO_PROCESS_END] = {{launcher->signal_fd, POLLIN, 0}};
+	struct launcher_child *polled[PROTO_PROCESS_END] = {NULL};
+	nfds_t count = 1;
+
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
+		struct launcher_child *child = &launcher->children[process];
+		if (child->link.fd == -1)
+			continue;
+		polled[count] = child;
+		fds[count++] = (struct pollfd){child->link.fd, POLLIN, 0};
+	}
+	if (poll(fds, count, poll_timeout(launcher)) == -1) {
+		if (errno != EINTR)
+			fatal("poll");
+		return;
+	}
+	for (nfds_t i = 1; i < count; i++) {
+		if (fds[i].revents != 0 && polled[i]->link.fd == fds[i].fd)
+			launcher_dispatch(launcher, polled[i]);
+	}
+	if (fds[0].revents != 0)
+		read_signals(launcher);
+}
+
+int launcher_run(struct launcher *launcher)
+{
+	struct launcher_child *parent = launcher_parent(launcher);
+
+	parent->wanted = true;
+	launcher_child_start(launcher, parent);
+	while (!all_ended(launcher)) {
+		wait_for_events(launcher);
+		run_timers(launcher);
+	}
+	log_info("stopped");
+	return launcher->exit_status;
+}

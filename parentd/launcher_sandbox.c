@@ -1,0 +1,89 @@
+#include "parentd/launcher_sandbox.h"
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <seccomp.h>
+
+#include "checkerd/checkerd.h"
+#include "common/caps.h"
+#include "ipvsd/ipvsd.h"
+#include "parentd/parentd_sandbox.h"
+#include "vrrpd/vrrpd_profile.h"
+
+/* fork, and no name space or thread with it. */
+#define CLONE_MORE                                                                                 \
+	((uint64_t)(CLONE_THREAD | CLONE_VM | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |       \
+		    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET))
+
+static const struct sandbox_rule rules[] = {
+	{.call = SCMP_SYS(clone),
+		.args_count = 1,
+		.args = {{0, CLONE_MORE, 0}},
+		.reason = "fork of a process of the suite"},
+	RULE(wait4, "which process has ended, and how"),
+	RULE(kill, "a process that hangs or breaks the protocol"),
+	RULE(poll, "main loop"),
+	RULE(ppoll, "main loop"),
+	RULE(socketpair, "channels to and between the processes"),
+	RULE(setsid, "new process: a session of its own"),
+	RULE(dup2, "descriptors of a new process; leaving the terminal"),
+	RULE(dup3, "descriptors of a new process; leaving the terminal"),
+	RULE(fcntl, "log files: moved to numbers that no process is started with"),
+	RULE(sched_get_priority_min, "vrrpd: real-time priority"),
+	RULE(sched_setscheduler, "vrrpd: real-time priority"),
+	RULE(setpriority, "vrrpd: priority, where it gets no real-time one"),
+	RULE(prlimit64, "vrrpd: limit of its time on a processor at real-time priority"),
+	RULE(execveat, "program in a build tree that its user cannot enter"),
+	RULE(openat, "log files"),
+	RULE(newfstatat, "log files: is it a directory"),
+	RULE(ftruncate, "pid files"),
+	RULE(pwrite64, "pid files"),
+	RULE(unlink, "pid files and control socket at the end"),
+};
+
+static const struct sandbox_profile profile = {
+	.process = "holdfast",
+	.rules = rules,
+	.rules_count = sizeof(rules) / sizeof(rules[0]),
+	/* NET_ADMIN and NET_RAW only to hand them on. */
+	.capabilities = CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_NET_RAW) | CAPS_BIT(CAP_SETUID) |
+			CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP) | CAPS_BIT(CAP_KILL) |
+			CAPS_BIT(CAP_SYS_NICE) | CAPS_BIT(CAP_IPC_LOCK),
+};
+
+const struct sandbox_profile *launcher_sandbox_profile(void)
+{
+	return &profile;
+}
+
+const struct sandbox_profile *suite_sandbox_profile(enum proto_process process)
+{
+	switch (process) {
+	case PROTO_LAUNCHER:
+		return launcher_sandbox_profile();
+	case PROTO_PARENT:
+		return parentd_sandbox_profile();
+	case PROTO_VRRP:
+		return &vrrpd_profile;
+	case PROTO_CHECK:
+		return checkerd_sandbox_profile();
+	case PROTO_IPVS:
+		return ipvsd_sandbox_profile();
+	}
+	return NULL;
+}
+
+uint64_t launcher_sandbox_capabilities(enum proto_process process)
+{
+	return suite_sandbox_profile(process)->capabilities;
+}
+
+void launcher_sandbox_enter(enum sandbox_mode mode)
+{
+	const struct sandbox_profile *children[PROTO_PROCESS_END - PROTO_PARENT];
+	size_t count = 0;
+
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
+		children[count++] = suite_sandbox_profile((enum proto_process)process);
+	sandbox_enter_envelope(&profile, children, count, mode);
+}

@@ -1,0 +1,217 @@
+#include "parentd/launcher_spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/caps.h"
+#include "common/fds.h"
+#include "parentd/launcher_sandbox.h"
+
+#define ARGUMENTS_MAX 32
+#define FD_RAISED     16 /* lowest descriptor that the launcher uses itself */
+
+/* Longest time vrrpd may run on a processor without waiting for anything, when it has real-time
+ * priority: a loop must not take the machine with it. */
+#define VRRP_RUN_MAX_US 2000000
+
+struct command {
+	char *arguments[ARGUMENTS_MAX + 1];
+	size_t count;
+	char *environment[2];
+	char facility[16];
+	char generation[16];
+	char group[16];
+	char restarts[16];
+	char zone[64];
+};
+
+int launcher_fd_raise(int fd)
+{
+	int raised = fcntl(fd, F_DUPFD_CLOEXEC, FD_RAISED);
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return raised;
+}
+
+static void command_add(struct command *command, const char *argument)
+{
+	/* execve's type promises nothing; it does not write to the strings either. */
+	if (argument != NULL && command->count < ARGUMENTS_MAX)
+		memcpy(&command->arguments[command->count++], &argument, sizeof(argument));
+}
+
+static void command_add_pair(struct command *command, const char *option, const char *value)
+{
+	if (value == NULL)
+		return;
+	command_add(command, option);
+	command_add(command, value);
+}
+
+static const char *sandbox_argument(enum sandbox_mode mode)
+{
+	switch (mode) {
+	case SANDBOX_ENFORCE:
+		return "--sandbox=enforce";
+	case SANDBOX_LOG:
+		return "--sandbox=log";
+	case SANDBOX_OFF:
+		return "--sandbox=off";
+	}
+	return NULL;
+}
+
+/* What only parentd is told; "--" ends what every process of the suite is told. */
+static void command_add_parent(struct command *command, const struct launcher *launcher)
+{
+	const struct launcher_options *options = launcher->options;
+
+	snprintf(command->generation, sizeof(command->generation), "%u", launcher->generation);
+	snprintf(command->restarts, sizeof(command->restarts), "%u",
+		launcher->children[PROTO_PARENT].restarts);
+	snprintf(command->group, sizeof(command->group), "%u",
+		(unsigned)launcher->users[PROTO_LAUNCHER].gid);
+	command_add(command, "--");
+	command_add_pair(command, "--use-file", launcher->config);
+	command_add_pair(command, "--runtime-dir", launcher->runtime_dir);
+	command_add_pair(command, "--operator-group", command->group);
+	command_add_pair(command, "--config-id", options->config_id);
+	command_add_pair(command, "--generation", command->generation);
+	command_add_pair(command, "--restarts", command->restarts);
+	if (launcher->was_ready)
+		command_add(command, "--replacement");
+	if (options->lenient)
+		command_add(command, "--lenient");
+	if (options->only_vrrp)
+		command_add(command, "--vrrp");
+	if (options->only_check)
+		command_add(command, "--check");
+}
+
+static void command_make(struct command *command, const struct launcher *launcher,
+	const struct launcher_child *child)
+{
+	const char *zone = getenv("TZ");
+
+	*command = (struct command){0};
+	command_add(command, proto_process_name(child->process));
+	command_add(command, sandbox_argument(launcher->options->sandbox));
+	if (launcher->log.console)
+		command_add(command, "-l");
+	if (launcher->options->detail)
+		command_add(command, "-D");
+	if (launcher->options->facility >= LOG_LOCAL0) {
+		snprintf(command->facility, sizeof(command->facility), "%d",
+			LOG_FAC(launcher->options->facility) - LOG_FAC(LOG_LOCAL0));
+		command_add_pair(command, "-S", command->facility);
+	}
+	if (child->process == PROTO_PARENT)
+		command_add_parent(command, launcher);
+	if (zone != NULL && strlen(zone) < sizeof(command->zone) - sizeof("TZ=")) {
+		snprintf(command->zone, sizeof(command->zone), "TZ=%s", zone);
+		command->environment[0] = command->zone;
+	}
+}
+
+/* The launcher's own descriptors all stand at FD_RAISED and above, so nothing is overwritten. */
+static int place_fd(int fd, int place)
+{
+	if (fd == -1) {
+		close(place);
+		return 0;
+	}
+	return dup2(fd, place) == -1 ? -1 : 0;
+}
+
+static int place_fds(
+	const struct launcher *launcher, const struct launcher_child *child, int channel_fd)
+{
+	bool parent = child->process == PROTO_PARENT;
+	/* A daemon lets go of the terminal; its first parentd still says there what is wrong. */
+	bool quiet = !launcher->options->foreground && !launcher->log.console &&
+		     (launcher->was_ready || !parent);
+
+	if (place_fd(launcher->null_fd, STDIN_FILENO) == -1 ||
+		(quiet && place_fd(launcher->null_fd, STDOUT_FILENO) == -1) ||
+		(quiet && place_fd(launcher->null_fd, STDERR_FILENO) == -1) ||
+		place_fd(channel_fd, FD_LAUNCHER) == -1 ||
+		place_fd(child->page_fd, FD_STATE_PAGE) == -1 ||
+		place_fd(launcher->log.syslog_fd, FD_SYSLOG) == -1 ||
+		place_fd(parent ? launcher->control_fd : -1, FD_CONTROL) == -1)
+		return -1;
+	return 0;
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* vrrpd keeps time in milliseconds for the whole network: the lowest real-time priority puts it
+ * before everything that is not real-time. What it might start would not inherit it. */
+static void set_schedule(const struct launcher_child *child)
+{
+	struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+	struct rlimit run = {VRRP_RUN_MAX_US, VRRP_RUN_MAX_US};
+
+	if (child->process != PROTO_VRRP)
+		return;
+	if (setrlimit(RLIMIT_RTTIME, &run) == 0 &&
+		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0)
+		return;
+	int reason = errno;
+	int nice_failed = setpriority(PRIO_PROCESS, 0, -20);
+	if (child->starts == 1)
+		log_info("vrrpd gets no real-time priority from this kernel (%s)%s",
+			strerror(reason), nice_failed == 0 ? ", but the highest ordinary one" : "");
+}
+
+static void execute(const struct launcher *launcher, const struct launcher_child *child,
+	struct command *command)
+{
+	char path[PATH_MAX + 16];
+	const struct suite_user *user = &launcher->users[child->process];
+
+	snprintf(path, sizeof(path), "%s/%s", launcher->libexec_dir,
+		proto_process_name(child->process));
+	caps_prepare_exec(user->uid, user->gid, launcher_sandbox_capabilities(child->process));
+	execve(path, command->arguments, command->environment);
+	/* A build tree below a home directory that the process's user may not enter. */
+	if (errno == EACCES && child->program_fd != -1)
+		execveat(child->program_fd, "", command->arguments, command->environment,
+			AT_EMPTY_PATH);
+	log_warn("cannot execute %s as user %s", path, suite_user_name(child->process));
+}
+
+pid_t launcher_spawn(
+	const struct launcher *launcher, const struct launcher_child *child, int channel_fd)
+{
+	struct command command;
+
+	command_make(&command, launcher, child);
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+	reset_signals();
+	setsid();
+	set_schedule(child);
+	if (place_fds(launcher, child, channel_fd) == -1)
+		log_warn("descriptors of %s", proto_process_name(child->process));
+	else
+		execute(launcher, child, &command);
+	_exit(127);
+}

@@ -1,0 +1,185 @@
+#include "parentd/parent.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/child.h"
+#include "common/clock.h"
+#include "common/fds.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "parentd/config_test.h"
+#include "parentd/control.h"
+#include "parentd/findings.h"
+#include "parentd/parentd_sandbox.h"
+
+#define SUBNETS_MAX             1024
+#define TRANSACTION_INTERVAL_MS 200
+
+static uint32_t needs_of(const struct parent *parent, const struct conf *conf)
+{
+	uint32_t needs = 0;
+
+	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
+		if ((process == PROTO_VRRP && parent->options.only_check) ||
+			(process != PROTO_VRRP && parent->options.only_vrrp))
+			continue;
+		if (conf_needs(conf, (enum proto_process)process))
+			needs |= UINT32_C(1) << process;
+	}
+	return needs;
+}
+
+static struct conf *read_configuration(const struct parent *parent)
+{
+	const struct parent_options *options = &parent->options;
+	const struct conf_options how = {
+		.lenient = options->lenient, .config_id = options->config_id};
+	struct conf_subnet *subnets = calloc(SUBNETS_MAX, sizeof(*subnets));
+	struct conf_host host = {0};
+
+	if (subnets != NULL) {
+		host.subnets_count = conf_host_subnets(subnets, SUBNETS_MAX);
+		host.subnets = subnets;
+		host.known = host.subnets_count > 0;
+	}
+	struct conf *conf = conf_load(options->config, &how, &host);
+	free(subnets);
+	return conf;
+}
+
+/* At the start the findings belong on the terminal, too, unless the log is there already. */
+static void show_findings(const struct parent *parent, const struct conf *conf)
+{
+	findings_log(conf);
+	if (!parent->started && !parent->options.replacement && !parent->options.console &&
+		!TAILQ_EMPTY(&conf->findings))
+		conf_report(conf, stderr, false);
+	if (conf->unreadable)
+		findings_log_permission(parent->options.config);
+}
+
+static void configuration_is_bad(struct parent *parent, const struct conf *conf)
+{
+	struct parent_conf_refused report = {
+		.exit_status = 2, .at_start = !parent->started && !parent->options.replacement};
+
+	findings_summary(conf, parent->options.config, parent->problem, sizeof(parent->problem));
+	log_line(LOG_ERR, "configuration refused: %s%s", parent->problem,
+		report.at_start ? "" : "; nothing changes");
+	parent_tell_launcher(parent, PARENT_CONF_REFUSED, 0, &report);
+	control_reload_done(parent->control, parent->problem);
+}
+
+void parent_load(struct parent *parent)
+{
+	if (parent->stopping)
+		return;
+	if (transaction_busy(&parent->transaction)) {
+		parent->reload_again = true;
+		return;
+	}
+	struct conf *conf = read_configuration(parent);
+	show_findings(parent, conf);
+	if (conf_exit_status(conf) != 0) {
+		configuration_is_bad(parent, conf);
+		conf_free(conf);
+		return;
+	}
+	parent->candidate = conf;
+	transaction_begin(&parent->transaction, needs_of(parent, conf), clock_now_ns());
+}
+
+static void transaction_due(int fd, short events, void *arg)
+{
+	struct parent *parent = arg;
+
+	(void)fd;
+	(void)events;
+	transaction_tick(&parent->transaction, clock_now_ns());
+}
+
+/* Landlock: the configuration with all it includes, what the C library reads, /proc for the table
+ * of processes; one directory to write dumps to. */
+static void hide_files(const struct parent *parent, enum sandbox_mode mode)
+{
+	char dump[PATH_MAX];
+	char folder[PATH_MAX];
+	char target[PATH_MAX];
+
+	snprintf(dump, sizeof(dump), "%s/dump", parent->options.runtime_dir);
+	strlcpy(folder, parent->options.config, sizeof(folder));
+	/* Where the file really is, when it is a link. */
+	if (realpath(parent->options.config, target) == NULL)
+		strlcpy(target, folder, sizeof(target));
+	*strrchr(folder, '/') = '\0';
+	*strrchr(target, '/') = '\0';
+	const struct sandbox_path paths[] = {
+		{.path = "/etc"},
+		{.path = "/proc"},
+		{.path = "/usr/share/zoneinfo"},
+		{.path = folder[0] != '\0' ? folder : "/"},
+		{.path = target[0] != '\0' ? target : "/"},
+		{.path = dump, .write = true},
+	};
+	if (sandbox_landlock(mode, paths, sizeof(paths) / sizeof(paths[0])) == -1)
+		fatal("Landlock");
+}
+
+static void open_channels(struct parent *parent)
+{
+	static const struct timeval interval = {.tv_usec = TRANSACTION_INTERVAL_MS * 1000};
+
+	parent->base = loop_new();
+	parent->launcher = channel_new(parent->base, FD_LAUNCHER, PROTO_PARENT, PROTO_LAUNCHER,
+		&parent_launcher_handlers, parent);
+	parent->transaction_timer =
+		event_new(parent->base, -1, EV_PERSIST, transaction_due, parent);
+	if (parent->launcher == NULL || parent->transaction_timer == NULL ||
+		event_add(parent->transaction_timer, &interval) == -1)
+		fatal("channel to the launcher");
+	parent->control = control_new(parent->base, FD_CONTROL, parent);
+	if (parent->control == NULL)
+		fatal("control socket");
+}
+
+/* The first load waits for the loop, so that what the launcher says about processes that run
+ * already comes before it. */
+static void first_load(int fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	parent_load(arg);
+}
+
+void parentd_run(int argc, char **argv)
+{
+	static struct parent parent;
+	static const struct timeval at_once = {0};
+	struct child_options options;
+
+	child_init(PROTO_PARENT, argc, argv, &options);
+	/* getopt left its mark at the "--" before what is for parentd alone. */
+	argv[optind - 1] = argv[0];
+	parent_options_parse(argc - optind + 1, argv + optind - 1, &parent.options);
+	parent.options.console = options.log.console;
+	for (int process = 0; process < PROTO_PROCESS_END; process++) {
+		parent.children[process].parent = &parent;
+		parent.children[process].process = (enum proto_process)process;
+		parent.children[process].page_fd = -1;
+	}
+	transaction_init(
+		&parent.transaction, &parent_transaction_ops, &parent, parent.options.generation);
+	parent_children_plan(&parent);
+	open_channels(&parent);
+	hide_files(&parent, options.sandbox);
+	sandbox_enter(parentd_sandbox_profile(), options.sandbox);
+	if (event_base_once(parent.base, -1, EV_TIMEOUT, first_load, &parent, &at_once) == -1)
+		fatal("event");
+	loop_run(parent.base);
+}

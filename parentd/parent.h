@@ -1,0 +1,81 @@
+/* parentd: reads the configuration, has vrrpd, checkerd and ipvsd carry it out, watches over them,
+ * and answers the operator. Holds no capability. */
+#ifndef HOLDFAST_PARENT_H
+#define HOLDFAST_PARENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "common/channel.h"
+#include "conf/conf.h"
+#include "parentd/heartbeat.h"
+#include "parentd/history.h"
+#include "parentd/parent_options.h"
+#include "parentd/transaction.h"
+#include "proto/state_page.h"
+
+struct control;
+struct event;
+struct event_base;
+
+/* One of vrrpd, checkerd and ipvsd, as parentd sees it. */
+struct parent_child {
+	struct parent *parent;
+	enum proto_process process;
+	pid_t pid; /* 0: not running */
+	uint32_t restarts;
+	struct channel *channel; /* NULL: none */
+	uint64_t closed_ns;      /* its channel closed, though it was not said to have ended */
+	int page_fd;             /* of its state page, -1 none; kept until the page is mapped */
+	struct state_page *page; /* read-only; NULL: none yet */
+	struct heartbeat heartbeat;
+	struct heartbeat_plan plan;
+	struct event *heartbeat_timer;
+};
+
+struct parent {
+	struct parent_options options;
+	struct event_base *base;
+	struct channel *launcher;
+	struct event *transaction_timer;
+	struct transaction transaction;
+	struct conf *conf;      /* in force; NULL: none */
+	struct conf *candidate; /* under way; NULL: none */
+	time_t conf_time;       /* when conf came into force */
+	char problem[512];      /* why the last reload changed nothing; empty: it did not fail */
+	bool started;           /* the launcher was told how the start went */
+	bool reload_again;      /* asked for while one was under way */
+	bool stopping;
+	struct parent_child children[PROTO_PROCESS_END];
+	struct history history;
+	struct control *control;
+};
+
+/* The whole process; ends with exit(3). */
+void parentd_run(int argc, char **argv) __attribute__((noreturn));
+
+/* Reads the configuration and, when it is good, begins a transaction with it. */
+void parent_load(struct parent *parent);
+
+/* Tells the launcher. Fatal when it does not listen. */
+void parent_tell_launcher(
+	struct parent *parent, enum proto_type type, uint32_t generation, const void *body);
+
+/* parent_launcher.c */
+extern const struct channel_handlers parent_launcher_handlers;
+
+/* parent_children.c: takes over fd. */
+void parent_child_connect(
+	struct parent *parent, const struct launcher_child_started *started, int fd);
+void parent_child_page(struct parent *parent, enum proto_process process, int fd);
+void parent_child_exited(struct parent *parent, const struct launcher_child_exited *exited);
+void parent_child_kill(struct parent_child *child, const char *reason);
+/* Sets the period and the limit after the configuration in force. */
+void parent_children_plan(struct parent *parent);
+/* The child's state page, or NULL while it has written none. */
+const struct state_page *parent_child_state(struct parent_child *child);
+extern const struct transaction_ops parent_transaction_ops;
+
+#endif

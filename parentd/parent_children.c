@@ -1,0 +1,348 @@
+/* vrrpd, checkerd and ipvsd: their channels, heartbeats and state pages, and what a transaction
+ * means for them. */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "conf/conf_push.h"
+#include "parentd/control.h"
+#include "parentd/parent.h"
+
+/* A process whose channel closed is soon said to have ended; if not, it only lost its channel. */
+#define CLOSED_LIMIT_MS 1000
+
+static const char *name_of(const struct parent_child *child)
+{
+	return proto_process_name(child->process);
+}
+
+void parent_child_kill(struct parent_child *child, const char *reason)
+{
+	struct parent_child_kill order = {.process = child->process, .pid = child->pid};
+
+	if (child->pid == 0 || child->parent->stopping)
+		return;
+	proto_string_set(order.reason, sizeof(order.reason), reason);
+	parent_tell_launcher(child->parent, PARENT_CHILD_KILL, 0, &order);
+}
+
+static void child_disconnect(struct parent_child *child)
+{
+	channel_free(child->channel);
+	child->channel = NULL;
+	event_del(child->heartbeat_timer);
+	transaction_gone(&child->parent->transaction, child->process);
+}
+
+static int child_send(
+	struct parent_child *child, enum proto_type type, uint32_t generation, const void *body)
+{
+	if (child->channel == NULL)
+		return -1;
+	if (channel_send(child->channel, type, generation, body, -1) == 0)
+		return 0;
+	/* EPIPE: the end of file says so in a moment. */
+	if (errno != EPIPE && errno != ECONNRESET)
+		parent_child_kill(child, "it does not read what parentd sends");
+	return -1;
+}
+
+/* ---- transaction ---- */
+
+static void want(enum proto_process process, bool wanted, void *arg)
+{
+	struct parent_child_wanted order = {.process = process, .wanted = wanted};
+	parent_tell_launcher(arg, PARENT_CHILD_WANTED, 0, &order);
+}
+
+static void send_conf(enum proto_process process, uint32_t generation, void *arg)
+{
+	struct parent *parent = arg;
+	struct parent_child *child = &parent->children[process];
+	const struct conf *conf =
+		generation == parent->transaction.current ? parent->conf : parent->candidate;
+	size_t count = 0;
+	struct conf_item *items = conf_items(conf, process, &count);
+
+	if (items == NULL && count != 0)
+		fatal("configuration of %s", name_of(child));
+	struct conf_begin begin = {.items = (uint32_t)count};
+	struct conf_commit commit = {.items = (uint32_t)count};
+	int failed = child_send(child, CONF_BEGIN, generation, &begin);
+	for (size_t i = 0; i < count && failed == 0; i++) {
+		const struct proto_rule *rule = proto_rule_find((uint16_t)items[i].type);
+		commit.checksum = proto_checksum(commit.checksum, &items[i].body, rule->size);
+		failed = child_send(child, items[i].type, generation, &items[i].body);
+	}
+	if (failed == 0)
+		child_send(child, CONF_COMMIT, generation, &commit);
+	free(items);
+}
+
+static void send_apply(enum proto_process process, uint32_t generation, void *arg)
+{
+	struct parent *parent = arg;
+	child_send(&parent->children[process], CONF_APPLY, generation, NULL);
+}
+
+static void send_abort(enum proto_process process, uint32_t generation, void *arg)
+{
+	struct parent *parent = arg;
+	child_send(&parent->children[process], CONF_ABORT, generation, NULL);
+}
+
+static void log_directory_ask(struct parent *parent)
+{
+	struct parent_log_dir order = {0};
+
+	if (parent->conf->global.log_file != NULL)
+		proto_string_set(order.path, sizeof(order.path), parent->conf->global.log_file);
+	parent_tell_launcher(parent, PARENT_LOG_DIR, 0, &order);
+}
+
+static void committed(uint32_t generation, void *arg)
+{
+	struct parent *parent = arg;
+
+	(void)generation;
+	conf_free(parent->conf);
+	parent->conf = parent->candidate;
+	parent->candidate = NULL;
+	parent->conf_time = time(NULL);
+	parent->problem[0] = '\0';
+	parent_children_plan(parent);
+	log_directory_ask(parent);
+}
+
+static void in_force(uint32_t generation, void *arg)
+{
+	struct parent *parent = arg;
+
+	log_info("configuration %u is in force", generation);
+	parent->started = true;
+	parent_tell_launcher(parent, PARENT_CONF_IN_FORCE, generation, NULL);
+	control_reload_done(parent->control, NULL);
+	if (!parent->reload_again)
+		return;
+	parent->reload_again = false;
+	parent_load(parent);
+}
+
+/* generation may be the one in force: then a restarted process refuses what it once accepted. */
+static void refused(uint32_t generation, const char *reason, void *arg)
+{
+	struct parent *parent = arg;
+	struct parent_conf_refused report = {.exit_status = parent->transaction.timed_out ? 1 : 2,
+		.at_start = !parent->started && !parent->options.replacement};
+
+	log_line(LOG_ERR, "configuration %u: %s%s", generation, reason,
+		parent->conf != NULL ? "; the one before stays in force" : "");
+	snprintf(parent->problem, sizeof(parent->problem), "%s", reason);
+	if (generation == parent->transaction.current)
+		return;
+	conf_free(parent->candidate);
+	parent->candidate = NULL;
+	parent_tell_launcher(parent, PARENT_CONF_REFUSED, generation, &report);
+	control_reload_done(parent->control, reason);
+}
+
+const struct transaction_ops parent_transaction_ops = {
+	.want = want,
+	.send = send_conf,
+	.apply = send_apply,
+	.abort = send_abort,
+	.committed = committed,
+	.in_force = in_force,
+	.refused = refused,
+};
+
+/* ---- heartbeat ---- */
+
+static uint64_t smallest_advert_int_us(const struct conf *conf)
+{
+	const struct conf_instance *instance;
+	uint64_t smallest_us = 0;
+
+	if (conf == NULL)
+		return 0;
+	TAILQ_FOREACH(instance, &conf->instances, entry)
+	{
+		if (!instance->not_implemented &&
+			(smallest_us == 0 || instance->advert_int_us < smallest_us))
+			smallest_us = instance->advert_int_us;
+	}
+	return smallest_us;
+}
+
+static void heartbeat_schedule(struct parent_child *child)
+{
+	struct timeval period = {.tv_sec = child->plan.period_ms / 1000,
+		.tv_usec = (suseconds_t)(child->plan.period_ms % 1000) * 1000};
+	event_add(child->heartbeat_timer, &period);
+}
+
+void parent_children_plan(struct parent *parent)
+{
+	uint64_t advert_int_us = smallest_advert_int_us(parent->conf);
+
+	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
+		struct parent_child *child = &parent->children[process];
+		child->plan = heartbeat_plan(child->process, advert_int_us);
+	}
+}
+
+static void heartbeat_due(int fd, short events, void *arg)
+{
+	struct parent_child *child = arg;
+	struct proto_heartbeat question = {.sent_ns = clock_now_ns()};
+	char reason[PROTO_REASON_LEN];
+
+	(void)fd;
+	(void)events;
+	heartbeat_schedule(child);
+	if (child->channel == NULL) {
+		if (question.sent_ns - child->closed_ns > CLOSED_LIMIT_MS * NSEC_PER_MSEC)
+			parent_child_kill(child, "it has closed its channel to parentd");
+		return;
+	}
+	switch (heartbeat_tick(&child->heartbeat, &child->plan, question.sent_ns)) {
+	case HEARTBEAT_WAIT:
+		return;
+	case HEARTBEAT_ASK:
+		child_send(child, PARENT_HEARTBEAT, 0, &question);
+		return;
+	case HEARTBEAT_HUNG:
+		snprintf(reason, sizeof(reason), "it has not answered for %u ms",
+			child->plan.limit_ms);
+		parent_child_kill(child, reason);
+		child->heartbeat.asked_ns = question.sent_ns;
+		return;
+	}
+}
+
+/* ---- channel ---- */
+
+static void parent_dispatch_vrrpd(
+	struct parent_child *child, const struct vrrp_state_changed *change)
+{
+	history_add(&child->parent->history, change);
+}
+
+static void parent_dispatch_child(struct channel *channel, const struct proto_header *header,
+	const void *body, int fd, void *arg)
+{
+	struct parent_child *child = arg;
+	struct transaction *transaction = &child->parent->transaction;
+
+	(void)channel;
+	(void)fd;
+	switch (header->type) {
+	case CHILD_HELLO:
+		transaction_hello(transaction, child->process, header->generation);
+		return;
+	case CHILD_HEARTBEAT:
+		heartbeat_answered(&child->heartbeat);
+		return;
+	case CHILD_CONF_ACCEPTED:
+		transaction_accepted(transaction, child->process, header->generation);
+		return;
+	case CHILD_CONF_REFUSED:
+		transaction_refused(transaction, child->process, header->generation,
+			((const struct child_conf_refused *)body)->reason);
+		return;
+	case CHILD_CONF_APPLIED:
+		transaction_applied(transaction, child->process, header->generation);
+		return;
+	case VRRP_STATE_CHANGED:
+		parent_dispatch_vrrpd(child, body);
+		return;
+	default:
+		return; /* the table lets nothing else through */
+	}
+}
+
+static void child_closed(struct channel *channel, const char *why, void *arg)
+{
+	struct parent_child *child = arg;
+	char reason[PROTO_REASON_LEN];
+
+	(void)channel;
+	child_disconnect(child);
+	child->closed_ns = clock_now_ns();
+	if (why != NULL) {
+		snprintf(reason, sizeof(reason), "protocol violation: %s", why);
+		parent_child_kill(child, reason);
+	} else if (!child->parent->stopping) {
+		heartbeat_schedule(child);
+	}
+}
+
+static const struct channel_handlers child_handlers = {parent_dispatch_child, child_closed};
+
+void parent_child_connect(
+	struct parent *parent, const struct launcher_child_started *started, int fd)
+{
+	struct parent_child *child = &parent->children[started->process];
+
+	if (child->channel != NULL)
+		child_disconnect(child);
+	child->pid = started->pid;
+	child->restarts = started->restarts;
+	child->heartbeat = (struct heartbeat){.tick_ns = clock_now_ns()};
+	child->channel =
+		channel_new(parent->base, fd, PROTO_PARENT, child->process, &child_handlers, child);
+	if (child->channel == NULL)
+		fatal("channel to %s", name_of(child));
+	if (child->heartbeat_timer == NULL)
+		child->heartbeat_timer = event_new(parent->base, -1, 0, heartbeat_due, child);
+	if (child->heartbeat_timer == NULL)
+		fatal("heartbeat of %s", name_of(child));
+	heartbeat_schedule(child);
+	if (started->adopted != 0)
+		transaction_adopt(&parent->transaction, child->process);
+}
+
+void parent_child_exited(struct parent *parent, const struct launcher_child_exited *exited)
+{
+	struct parent_child *child = &parent->children[exited->process];
+
+	if (child->pid != exited->pid)
+		return;
+	child->pid = 0;
+	if (child->heartbeat_timer != NULL)
+		event_del(child->heartbeat_timer);
+	if (child->channel != NULL)
+		child_disconnect(child);
+}
+
+/* ---- state page ---- */
+
+void parent_child_page(struct parent *parent, enum proto_process process, int fd)
+{
+	struct parent_child *child = &parent->children[process];
+
+	if (child->page != NULL || child->page_fd != -1) {
+		close(fd); /* the page is the same for every start of the process */
+		return;
+	}
+	child->page_fd = fd;
+}
+
+const struct state_page *parent_child_state(struct parent_child *child)
+{
+	const char *why;
+
+	if (child->page != NULL || child->page_fd == -1)
+		return child->page;
+	child->page = state_page_open(child->process, child->page_fd, false, &why);
+	if (child->page == NULL)
+		return NULL; /* not written yet: another time */
+	close(child->page_fd);
+	child->page_fd = -1;
+	return child->page;
+}

@@ -1,0 +1,238 @@
+#include "parentd/status_json.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/caps.h"
+#include "parentd/parent.h"
+#include "parentd/process_info.h"
+#include "proto/state_page.h"
+#include "vrrpd/vrrp_fsm.h"
+
+/* Adds value, taking over the reference, when both are there. */
+static void append(json_t *array, json_t *value)
+{
+	if (value != NULL)
+		json_array_append_new(array, value);
+}
+
+static json_t *address_json(const struct proto_addr *address)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (address->family == 0 ||
+		inet_ntop(address->family, address->bytes, text, sizeof(text)) == NULL)
+		return json_null();
+	return json_string(text);
+}
+
+static json_t *time_json(int64_t wall_s)
+{
+	char text[64];
+	struct tm tm;
+	time_t seconds = (time_t)wall_s;
+
+	if (localtime_r(&seconds, &tm) == NULL ||
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &tm) == 0)
+		return json_null();
+	return json_string(text);
+}
+
+static const char *state_name(unsigned state)
+{
+	return state < VRRP_STATES ? vrrp_state_name((enum vrrp_state)state) : "INIT";
+}
+
+/* ---- processes ---- */
+
+static json_t *capabilities_json(uint64_t set)
+{
+	char text[1024];
+	char *rest = text;
+	char *name;
+	json_t *array = json_array();
+
+	if (set == 0)
+		return array;
+	caps_describe(set, text, sizeof(text));
+	while ((name = strsep(&rest, " ")) != NULL)
+		append(array, json_string(name));
+	return array;
+}
+
+static json_t *process_json(const char *name, pid_t pid, uint32_t restarts)
+{
+	struct process_info info;
+
+	if (pid == 0 || process_info_read(pid, &info) == -1)
+		return json_pack("{s:s, s:n, s:i}", "name", name, "pid", "restarts", (int)restarts);
+	return json_pack("{s:s, s:i, s:I, s:o, s:b, s:i, s:i, s:f, s:I}", "name", name, "pid",
+		(int)pid, "uid", (json_int_t)info.uid, "capabilities",
+		capabilities_json(info.capabilities), "no_new_privs", (int)info.no_new_privs,
+		"seccomp", (int)info.seccomp, "restarts", (int)restarts, "uptime_s", info.uptime_s,
+		"rss_kib", (json_int_t)info.rss_kib);
+}
+
+static json_t *processes_json(const struct parent *parent)
+{
+	json_t *array = json_array();
+
+	append(array, process_json(proto_process_name(PROTO_LAUNCHER), getppid(), 0));
+	append(array,
+		process_json(proto_process_name(PROTO_PARENT), getpid(), parent->options.restarts));
+	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
+		const struct parent_child *child = &parent->children[process];
+		if (child->pid != 0 || parent->transaction.peers[process].wanted)
+			append(array, process_json(proto_process_name(child->process), child->pid,
+					      child->restarts));
+	}
+	return array;
+}
+
+/* ---- instances ---- */
+
+static bool record_find(struct parent *parent, const struct conf_instance *instance,
+	struct state_vrrp_instance *record)
+{
+	const struct state_page *page = parent_child_state(&parent->children[PROTO_VRRP]);
+
+	for (uint32_t i = 0; page != NULL && i < STATE_VRRP_INSTANCES; i++) {
+		if (state_vrrp_load(page, i, record) == 1 &&
+			strcmp(record->name, instance->name) == 0)
+			return true;
+	}
+	*record = (struct state_vrrp_instance){0};
+	return false;
+}
+
+static json_t *addresses_json(const struct conf_instance *instance)
+{
+	const struct conf_address *address;
+	char text[INET6_ADDRSTRLEN + 8];
+	char bare[INET6_ADDRSTRLEN];
+	json_t *array = json_array();
+
+	TAILQ_FOREACH(address, &instance->addresses, entry)
+	{
+		if (inet_ntop(address->address.family, address->address.bytes, bare,
+			    sizeof(bare)) == NULL)
+			continue;
+		snprintf(text, sizeof(text), "%s/%u", bare, address->prefixlen);
+		append(array, json_string(text));
+	}
+	return array;
+}
+
+static json_t *counters_json(const struct state_vrrp_instance *record)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < VRRP_COUNTERS; i++)
+		json_object_set_new(object, vrrp_counter_name((enum vrrp_counter)i),
+			json_integer((json_int_t)record->counters[i]));
+	return object;
+}
+
+static json_t *last_change_json(const struct state_vrrp_instance *record)
+{
+	if (record->changed_wall_s == 0)
+		return json_null();
+	return json_pack("{s:s, s:s, s:o, s:s}", "from", state_name(record->last_from), "to",
+		state_name(record->state), "at", time_json(record->changed_wall_s), "reason",
+		record->reason);
+}
+
+static json_t *instance_json(struct parent *parent, const struct conf_instance *instance)
+{
+	struct state_vrrp_instance record;
+	bool known = record_find(parent, instance, &record);
+	uint8_t family = known ? record.family : AF_INET;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "name",
+		instance->name, "state", state_name(record.state), "interface", instance->ifname,
+		"family", family == AF_INET6 ? "ipv6" : "ipv4", "vrid", (int)instance->vrid,
+		"priority", (int)instance->priority, "effective_priority",
+		known ? (int)record.effective_priority : (int)instance->priority, "addresses",
+		addresses_json(instance), "master", address_json(&record.master), "last_change",
+		last_change_json(&record), "counters", counters_json(&record));
+}
+
+/* name empty: all. */
+static json_t *instances_json(struct parent *parent, const char *name)
+{
+	const struct conf_instance *instance;
+	json_t *array = json_array();
+
+	if (parent->conf == NULL)
+		return array;
+	TAILQ_FOREACH(instance, &parent->conf->instances, entry)
+	{
+		if (name[0] == '\0' || strcmp(instance->name, name) == 0)
+			append(array, instance_json(parent, instance));
+	}
+	return array;
+}
+
+/* ---- the whole ---- */
+
+static json_t *configuration_json(const struct parent *parent)
+{
+	return json_pack("{s:s, s:i, s:o, s:o}", "file", parent->options.config, "generation",
+		(int)parent->transaction.current, "since",
+		parent->conf != NULL ? time_json(parent->conf_time) : json_null(), "problem",
+		parent->problem[0] != '\0' ? json_string(parent->problem) : json_null());
+}
+
+/* Nothing serves virtual servers or runs scripts in this version: there are none to show. */
+json_t *status_json(struct parent *parent)
+{
+	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:[], s:[]}", "ok", 1, "version",
+		HOLDFAST_VERSION, "configuration", configuration_json(parent), "processes",
+		processes_json(parent), "vrrp", instances_json(parent, ""), "virtual_servers",
+		"scripts");
+}
+
+static json_t *no_such_instance(const char *name)
+{
+	return json_pack("{s:b, s:s+}", "ok", 0, "error", "no instance is called ", name);
+}
+
+json_t *status_json_vrrp_only(struct parent *parent, const char *name)
+{
+	json_t *instances = instances_json(parent, name);
+
+	if (name[0] != '\0' && json_array_size(instances) == 0) {
+		json_decref(instances);
+		return no_such_instance(name);
+	}
+	return json_pack("{s:b, s:o}", "ok", 1, "vrrp", instances);
+}
+
+json_t *status_json_processes_only(struct parent *parent)
+{
+	return json_pack("{s:b, s:o}", "ok", 1, "processes", processes_json(parent));
+}
+
+static json_t *change_json(const struct vrrp_state_changed *change)
+{
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:i}", "name", change->instance, "from",
+		state_name(change->from), "to", state_name(change->to), "at",
+		time_json(change->wall_s), "reason", change->reason, "master",
+		address_json(&change->master), "effective_priority", (int)change->priority);
+}
+
+json_t *status_json_history(struct parent *parent, const char *name)
+{
+	const struct vrrp_state_changed *change;
+	json_t *array = json_array();
+
+	for (size_t i = 0; (change = history_get(&parent->history, i)) != NULL; i++) {
+		if (name[0] == '\0' || strcmp(change->instance, name) == 0)
+			append(array, change_json(change));
+	}
+	return json_pack("{s:b, s:o}", "ok", 1, "history", array);
+}
