@@ -1,0 +1,588 @@
+/* The sandbox as the kernel enforces it: each test forks, drops rights, and looks what happens. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <seccomp.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "checkerd/checkerd.h"
+#include "common/caps.h"
+#include "common/channel.h"
+#include "common/fds.h"
+#include "common/log.h"
+#include "common/sandbox_tables.h"
+#include "ipvsd/ipvsd.h"
+
+#define TEST_ID 64321 /* a user and group that nobody has */
+
+/* Runs in a process of its own; its wait status. */
+static int in_child(void (*body)(void))
+{
+	int status;
+	pid_t pid = fork();
+	if (pid == 0) {
+		body();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void assert_exits(void (*body)(void), int wanted)
+{
+	int status = in_child(body);
+	if (!WIFEXITED(status))
+		fail_msg("killed by signal %d", WTERMSIG(status));
+	assert_int_equal(WEXITSTATUS(status), wanted);
+}
+
+static void assert_killed(void (*body)(void))
+{
+	int status = in_child(body);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
+/* In a forked process: a failed expectation is exit status 70 to 79, told apart by number. */
+static void expect(bool condition, int number)
+{
+	if (!condition)
+		_exit(70 + number);
+}
+
+static void need_root(void)
+{
+	if (geteuid() != 0)
+		skip();
+}
+
+/* As the launcher does before it executes a child. */
+static void become(uint64_t capabilities)
+{
+	if (caps_prepare_exec(TEST_ID, TEST_ID, capabilities) == -1)
+		_exit(80);
+}
+
+/* ---- the tables ---- */
+
+static void check_rules(const char *name, const struct sandbox_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rules[i].reason == NULL || strlen(rules[i].reason) < 8)
+			fail_msg("%s: rule %zu has no reason", name, i);
+		assert_true(rules[i].call != __NR_SCMP_ERROR);
+		assert_true(rules[i].args_count <= 3);
+		for (unsigned j = 0; j < rules[i].args_count; j++) {
+			const struct sandbox_arg *arg = &rules[i].args[j];
+			assert_true(arg->index < 6);
+			assert_int_equal(arg->value & ~arg->mask, 0);
+		}
+	}
+}
+
+static void test_every_rule_has_a_reason(void **state)
+{
+	(void)state;
+	const struct sandbox_profile *profiles[] = {
+		checkerd_sandbox_profile(), ipvsd_sandbox_profile()};
+	size_t count;
+	const struct sandbox_rule *rules = sandbox_common_rules(&count);
+	assert_true(count > 10);
+	check_rules("common", rules, count);
+	rules = sandbox_startup_rules(&count);
+	check_rules("startup", rules, count);
+	rules = sandbox_build_rules(&count);
+	check_rules("build", rules, count);
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+		check_rules(profiles[i]->process, profiles[i]->rules, profiles[i]->rules_count);
+		check_rules(profiles[i]->process, profiles[i]->startup, profiles[i]->startup_count);
+	}
+}
+
+/* What no process may ever do, in any table. */
+static void test_nothing_dangerous_is_common(void **state)
+{
+	(void)state;
+	static const int calls[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace),
+		SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(kill),
+		SCMP_SYS(socket), SCMP_SYS(open), SCMP_SYS(mount), SCMP_SYS(setresuid),
+		SCMP_SYS(bpf), SCMP_SYS(io_uring_setup), SCMP_SYS(memfd_create)};
+	size_t count;
+	const struct sandbox_rule *rules = sandbox_common_rules(&count);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < sizeof(calls) / sizeof(calls[0]); j++)
+			assert_int_not_equal(rules[i].call, calls[j]);
+		if (rules[i].call == SCMP_SYS(openat))
+			assert_int_equal(rules[i].verdict, SANDBOX_DENY);
+		if (rules[i].call == SCMP_SYS(mmap) || rules[i].call == SCMP_SYS(mprotect))
+			assert_int_equal(rules[i].args_count, 1);
+	}
+}
+
+static void test_modes(void **state)
+{
+	(void)state;
+	enum sandbox_mode mode;
+	assert_int_equal(sandbox_mode_parse("enforce", &mode), 0);
+	assert_int_equal(mode, SANDBOX_ENFORCE);
+	assert_int_equal(sandbox_mode_parse("log", &mode), 0);
+	assert_int_equal(mode, SANDBOX_LOG);
+	assert_int_equal(sandbox_mode_parse("off", &mode), 0);
+	assert_int_equal(mode, SANDBOX_OFF);
+	assert_int_equal(sandbox_mode_parse("on", &mode), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void test_profiles_export(void **state)
+{
+	(void)state;
+	const struct sandbox_profile *profiles[] = {
+		checkerd_sandbox_profile(), ipvsd_sandbox_profile()};
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+		int fd = memfd_create("bpf", MFD_CLOEXEC);
+		assert_int_equal(sandbox_export(profiles[i], fd), 0);
+		off_t size = lseek(fd, 0, SEEK_END);
+		assert_true(size > 0 && size % 8 == 0);
+		close(fd);
+	}
+}
+
+static void test_caps_describe(void **state)
+{
+	(void)state;
+	char text[64];
+	char tight[16];
+	caps_describe(0, text, sizeof(text));
+	assert_string_equal(text, "none");
+	caps_describe(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_NET_RAW), text, sizeof(text));
+	assert_string_equal(text, "CAP_NET_ADMIN CAP_NET_RAW");
+	caps_describe(CAPS_BIT(CAP_CHECKPOINT_RESTORE) | CAPS_BIT(60), text, sizeof(text));
+	assert_string_equal(text, "CAP_CHECKPOINT_RESTORE CAP_60");
+	caps_describe(UINT64_MAX, tight, sizeof(tight));
+	assert_int_equal(strlen(tight), sizeof(tight) - 1);
+}
+
+/* ---- users and capabilities ---- */
+
+static void prepare_exec_body(void)
+{
+	uint64_t wanted = CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_NET_RAW);
+	struct caps_sets sets;
+	uid_t uids[3];
+	become(wanted);
+	expect(caps_get(&sets) == 0, 0);
+	expect(sets.permitted == wanted && sets.effective == wanted, 1);
+	expect(sets.inheritable == wanted && sets.ambient == wanted, 2);
+	expect(sets.bounding == wanted, 3);
+	expect(getresuid(&uids[0], &uids[1], &uids[2]) == 0, 4);
+	expect(uids[0] == TEST_ID && uids[1] == TEST_ID && uids[2] == TEST_ID, 5);
+	expect(getgroups(0, NULL) == 0 && getgid() == TEST_ID, 6);
+	expect(setresuid(0, 0, 0) == -1, 7);
+}
+
+static void test_prepare_exec(void **state)
+{
+	(void)state;
+	need_root();
+	assert_exits(prepare_exec_body, 0);
+}
+
+#define LAUNCHER_CAPS                                                                              \
+	(CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP) |                     \
+		CAPS_BIT(CAP_NET_ADMIN))
+
+static void expect_launcher(int number)
+{
+	struct caps_sets sets;
+	expect(caps_get(&sets) == 0, number);
+	expect(sets.permitted == LAUNCHER_CAPS && sets.effective == LAUNCHER_CAPS, number + 1);
+	expect(sets.bounding == LAUNCHER_CAPS, number + 2);
+	expect(sets.inheritable == 0 && sets.ambient == 0, number + 3);
+	expect(getuid() == TEST_ID && getgid() == TEST_ID && getgroups(0, NULL) == 0, number + 4);
+}
+
+static void drop_root_body(void)
+{
+	uint64_t missing;
+	expect(caps_drop_root(TEST_ID, TEST_ID, LAUNCHER_CAPS, &missing) == 0, 0);
+	expect_launcher(1);
+}
+
+/* A service manager gives the user and ambient capabilities, more than are wanted. */
+static void drop_ambient_body(void)
+{
+	uint64_t missing;
+	become(LAUNCHER_CAPS | CAPS_BIT(CAP_SYS_NICE));
+	expect(caps_drop_root(TEST_ID, TEST_ID, LAUNCHER_CAPS, &missing) == 0, 0);
+	expect_launcher(1);
+}
+
+static void drop_without_body(void)
+{
+	uint64_t missing;
+	become(CAPS_BIT(CAP_SETPCAP) | CAPS_BIT(CAP_SETUID));
+	expect(caps_drop_root(TEST_ID, TEST_ID, LAUNCHER_CAPS, &missing) == -1, 0);
+	expect(errno == EPERM, 1);
+	expect(missing == (CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_NET_ADMIN)), 2);
+}
+
+static void test_drop_root(void **state)
+{
+	(void)state;
+	need_root();
+	assert_exits(drop_root_body, 0);
+	assert_exits(drop_ambient_body, 0);
+	assert_exits(drop_without_body, 0);
+}
+
+/* ---- the filter ---- */
+
+static void enter_checkerd(enum sandbox_mode mode)
+{
+	become(0);
+	sandbox_enter(checkerd_sandbox_profile(), mode);
+}
+
+static void entered_body(void)
+{
+	struct rlimit limit;
+	enter_checkerd(SANDBOX_OFF);
+	struct caps_sets sets;
+	expect(caps_get(&sets) == 0, 0);
+	expect((sets.permitted | sets.effective | sets.inheritable | sets.bounding |
+		       sets.ambient) == 0,
+		1);
+	expect(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1, 2);
+	expect(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max == 0, 3);
+	expect(getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_max == 0, 4);
+	expect(fork() == -1 && errno == EAGAIN, 5);
+}
+
+static void test_enter_sets_everything(void **state)
+{
+	(void)state;
+	need_root();
+	assert_exits(entered_body, 0);
+}
+
+static void allowed_body(void)
+{
+	enter_checkerd(SANDBOX_ENFORCE);
+	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2, 0);
+	/* The heap, large blocks included, and what libc tries in passing. */
+	char *block = malloc(1 << 20);
+	expect(block != NULL, 1);
+	block = realloc(block, 4 << 20);
+	expect(block != NULL, 2);
+	free(block);
+	expect(open("/etc/passwd", O_RDONLY) == -1 && errno == EACCES, 3);
+	log_info("a line from within");
+}
+
+static void socket_body(void)
+{
+	enter_checkerd(SANDBOX_ENFORCE);
+	socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static void fork_body(void)
+{
+	enter_checkerd(SANDBOX_ENFORCE);
+	fork();
+}
+
+static void exec_body(void)
+{
+	char name[] = "/bin/true";
+	char *const argv[] = {name, NULL};
+	enter_checkerd(SANDBOX_ENFORCE);
+	execv(name, argv);
+}
+
+static void mmap_exec_body(void)
+{
+	enter_checkerd(SANDBOX_ENFORCE);
+	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void mprotect_exec_body(void)
+{
+	enter_checkerd(SANDBOX_ENFORCE);
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	mprotect(page, 4096, PROT_READ | PROT_EXEC);
+}
+
+static void kill_body(void)
+{
+	enter_checkerd(SANDBOX_ENFORCE);
+	kill(getpid(), 0);
+}
+
+static void fcntl_body(void)
+{
+	enter_checkerd(SANDBOX_ENFORCE);
+	fcntl(0, F_SETOWN, 1);
+}
+
+static void test_allowed_calls_go_through(void **state)
+{
+	(void)state;
+	need_root();
+	assert_exits(allowed_body, 0);
+}
+
+static void test_forbidden_calls_kill(void **state)
+{
+	(void)state;
+	need_root();
+	assert_killed(socket_body);
+	assert_killed(fork_body);
+	assert_killed(exec_body);
+	assert_killed(mmap_exec_body);
+	assert_killed(mprotect_exec_body);
+	assert_killed(kill_body);
+	assert_killed(fcntl_body);
+}
+
+static void log_mode_body(void)
+{
+	enter_checkerd(SANDBOX_LOG);
+	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2, 0);
+	expect(socket(AF_INET, SOCK_STREAM, 0) != -1, 1);
+}
+
+static void off_mode_body(void)
+{
+	enter_checkerd(SANDBOX_OFF);
+	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0, 0);
+}
+
+static void test_other_modes(void **state)
+{
+	(void)state;
+	need_root();
+	assert_exits(log_mode_body, 0);
+	assert_exits(off_mode_body, 0);
+}
+
+static void ipvsd_body(void)
+{
+	become(CAPS_BIT(CAP_NET_ADMIN));
+	sandbox_enter(ipvsd_sandbox_profile(), SANDBOX_ENFORCE);
+}
+
+static void test_every_profile_loads(void **state)
+{
+	(void)state;
+	need_root();
+	assert_exits(ipvsd_body, 0);
+	assert_exits(allowed_body, 0);
+}
+
+/* ---- what must be refused before any remote byte is read ---- */
+
+static void as_root_body(void)
+{
+	sandbox_enter(checkerd_sandbox_profile(), SANDBOX_ENFORCE);
+}
+
+static void too_few_capabilities_body(void)
+{
+	become(0);
+	sandbox_enter(ipvsd_sandbox_profile(), SANDBOX_ENFORCE);
+}
+
+static void too_much_bounding_body(void)
+{
+	become(CAPS_BIT(CAP_NET_RAW));
+	sandbox_enter(checkerd_sandbox_profile(), SANDBOX_ENFORCE);
+}
+
+static void saved_id_body(void)
+{
+	expect(setresgid(TEST_ID, TEST_ID, TEST_ID) == 0, 0);
+	expect(setresuid(TEST_ID, TEST_ID, 0) == 0, 1);
+	sandbox_enter(checkerd_sandbox_profile(), SANDBOX_ENFORCE);
+}
+
+static void groups_body(void)
+{
+	gid_t group = 4;
+	expect(syscall(SYS_setgroups, 1, &group) == 0, 0);
+	expect(setresgid(TEST_ID, TEST_ID, TEST_ID) == 0, 1);
+	expect(setresuid(TEST_ID, TEST_ID, TEST_ID) == 0, 2);
+	sandbox_enter(checkerd_sandbox_profile(), SANDBOX_ENFORCE);
+}
+
+static void test_wrong_start_is_fatal(void **state)
+{
+	(void)state;
+	need_root();
+	assert_exits(as_root_body, 1);
+	assert_exits(too_few_capabilities_body, 1);
+	assert_exits(too_much_bounding_body, 1);
+	assert_exits(saved_id_body, 1);
+	assert_exits(groups_body, 1);
+}
+
+/* ---- Landlock ---- */
+
+static bool have_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1U) >= 1;
+}
+
+static void landlock_none_body(void)
+{
+	become(0);
+	expect(open("/etc/passwd", O_RDONLY) != -1, 0);
+	expect(sandbox_landlock(SANDBOX_ENFORCE, NULL, 0) == 0, 1);
+	expect(open("/etc/passwd", O_RDONLY) == -1 && errno == EACCES, 2);
+	expect(open("/", O_RDONLY | O_DIRECTORY) == -1 && errno == EACCES, 3);
+}
+
+static void landlock_paths_body(void)
+{
+	static const struct sandbox_path paths[] = {
+		{.path = "/etc/passwd"},
+		{.path = "/usr"},
+		{.path = "/no/such/place"},
+	};
+	become(0);
+	expect(sandbox_landlock(SANDBOX_ENFORCE, paths, 3) == 0, 0);
+	expect(open("/etc/passwd", O_RDONLY) != -1, 1);
+	expect(open("/etc/group", O_RDONLY) == -1 && errno == EACCES, 2);
+	expect(open("/usr/bin", O_RDONLY | O_DIRECTORY) != -1, 3);
+	expect(open("/tmp/hf-landlock-test", O_WRONLY | O_CREAT, 0600) == -1, 4);
+	char name[] = "/usr/bin/true";
+	char *const argv[] = {name, NULL};
+	expect(execv(name, argv) == -1 && errno == EACCES, 5);
+}
+
+static void landlock_log_body(void)
+{
+	become(0);
+	expect(sandbox_landlock(SANDBOX_LOG, NULL, 0) == 0, 0);
+	expect(open("/etc/passwd", O_RDONLY) != -1, 1);
+}
+
+static void test_landlock(void **state)
+{
+	(void)state;
+	need_root();
+	assert_exits(landlock_log_body, 0);
+	if (!have_landlock())
+		skip();
+	assert_exits(landlock_none_body, 0);
+	assert_exits(landlock_paths_body, 0);
+}
+
+/* ---- the launcher's envelope ---- */
+
+static const struct sandbox_rule launcher_rules[] = {
+	RULE(clone, "test: starts a process"),
+	RULE(fork, "test: starts a process"),
+	RULE(vfork, "test: starts a process"),
+	RULE(wait4, "test: waits for it"),
+	RULE(kill, "test: end of it"),
+};
+static const struct sandbox_profile launcher_profile = {
+	.process = "holdfast",
+	.rules = launcher_rules,
+	.rules_count = sizeof(launcher_rules) / sizeof(launcher_rules[0]),
+	.capabilities = LAUNCHER_CAPS,
+};
+
+static const char *program;
+static uint64_t program_capabilities;
+
+static void exec_program(int channel_end)
+{
+	char *const argv[] = {(char *)(uintptr_t)program, NULL};
+	if (dup2(channel_end, FD_LAUNCHER) == -1)
+		_exit(81);
+	become(program_capabilities);
+	execv(program, argv);
+	_exit(82);
+}
+
+/* The launcher in small: enters its filter, starts a process, which says hello, is told to stop. */
+static void envelope_body(void)
+{
+	static const struct proto_header stop = {.magic = PROTO_MAGIC,
+		.version = PROTO_VERSION,
+		.type = LAUNCHER_STOP,
+		.sequence = 1};
+	const struct sandbox_profile *const children[] = {
+		checkerd_sandbox_profile(), ipvsd_sandbox_profile()};
+	uint64_t missing;
+	int pair[2];
+	int status = 0;
+	expect(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0, 0);
+	expect(caps_drop_root(TEST_ID + 1, TEST_ID + 1, LAUNCHER_CAPS, &missing) == 0, 1);
+	sandbox_enter_envelope(&launcher_profile, children, 2, SANDBOX_ENFORCE);
+	pid_t pid = fork();
+	if (pid == 0)
+		exec_program(pair[1]);
+	expect(pid > 0, 2);
+	expect(sendto(pair[0], &stop, sizeof(stop), 0, NULL, 0) == sizeof(stop), 3);
+	expect(waitpid(pid, &status, 0) == pid, 4);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		dprintf(STDERR_FILENO, "%s: wait status %#x\n", program, (unsigned)status);
+	expect(status == 0, 5);
+	/* What none of its children needs is not in the envelope either. */
+	syscall(SYS_ptrace, 0, 0, NULL, NULL);
+}
+
+static void test_children_start_inside_the_envelope(void **state)
+{
+	(void)state;
+	need_root();
+	program = LIBEXEC_DIR "/checkerd";
+	program_capabilities = 0;
+	assert_killed(envelope_body);
+	program = LIBEXEC_DIR "/ipvsd";
+	program_capabilities = CAPS_BIT(CAP_NET_ADMIN);
+	assert_killed(envelope_body);
+}
+
+int main(void)
+{
+	struct log_settings quiet = {.facility = LOG_DAEMON, .syslog_fd = -1, .file_fd = -1};
+	log_init("test", &quiet);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_rule_has_a_reason),
+		cmocka_unit_test(test_nothing_dangerous_is_common),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_profiles_export),
+		cmocka_unit_test(test_caps_describe),
+		cmocka_unit_test(test_prepare_exec),
+		cmocka_unit_test(test_drop_root),
+		cmocka_unit_test(test_enter_sets_everything),
+		cmocka_unit_test(test_allowed_calls_go_through),
+		cmocka_unit_test(test_forbidden_calls_kill),
+		cmocka_unit_test(test_other_modes),
+		cmocka_unit_test(test_every_profile_loads),
+		cmocka_unit_test(test_wrong_start_is_fatal),
+		cmocka_unit_test(test_landlock),
+		cmocka_unit_test(test_children_start_inside_the_envelope),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
