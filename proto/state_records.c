@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,8 +52,19 @@ static enum copy_verdict copy_read(const struct state_page *page, uint32_t index
 	return COPY_VALID;
 }
 
+/* Has the first copy been written since it was read? Then what was read of the second may belong to
+ * the store after that one, and both together to no moment at all. */
+static bool first_copy_changed(
+	const struct state_page *page, uint32_t index, const struct state_copy *head)
+{
+	struct state_copy now;
+	atomic_thread_fence(memory_order_acquire);
+	memcpy(&now, page->bytes + slot_offset(index), sizeof(now));
+	return memcmp(&now, head, sizeof(now)) != 0;
+}
+
 /* Newest copy that stands. Its sequence number is 0 when nothing was ever written. Returns -1 when
- * both are damaged. */
+ * both are damaged, or a writer came between. */
 static int newest_copy(const struct state_page *page, uint32_t index, struct state_copy *head,
 	struct state_vrrp_instance *record)
 {
@@ -60,7 +72,8 @@ static int newest_copy(const struct state_page *page, uint32_t index, struct sta
 	struct state_vrrp_instance other_record;
 	enum copy_verdict first = copy_read(page, index, 0, head, record);
 	enum copy_verdict second = copy_read(page, index, 1, &other, &other_record);
-	if (first == COPY_DAMAGED && second == COPY_DAMAGED)
+	if ((first == COPY_DAMAGED && second == COPY_DAMAGED) ||
+		first_copy_changed(page, index, head))
 		return -1;
 	if (first == COPY_DAMAGED || (second != COPY_DAMAGED && other.sequence > head->sequence)) {
 		*head = other;
