@@ -22,6 +22,9 @@
 #define LOW  UINT32_C(0x0a000001)
 #define OURS UINT32_C(0x0a000002)
 #define HIGH UINT32_C(0x0a000003)
+/* Where the order of the bytes matters: 9.0.0.255 is below ours, 11.0.0.1 above. */
+#define LOW_NET  UINT32_C(0x090000ff)
+#define HIGH_NET UINT32_C(0x0b000001)
 
 /* How a row's parameters differ from the usual ones. */
 enum {
@@ -97,8 +100,10 @@ enum start {
 	MASTER_REFRESH_DUE,
 	MASTER_REFRESHING, /* next in 30 s */
 	MASTER_QUIET,      /* no burst planned */
+	MASTER_BURST_SOON, /* second burst in 1000 ms */
 	FAULT,             /* interface down; nobody heard */
 	FAULT_HEARD,       /* interface down; 10.0.0.3 with 150 was heard 500 ms ago */
+	FAULT_RELEASED,    /* … and said 0 */
 };
 
 #define HEARD(state_, source_, priority_, ago_, timer_)                                            \
@@ -133,8 +138,11 @@ static const struct vrrp_fsm starts[] = {
 	[MASTER_REFRESH_DUE] = {SENT(600, 400), .garp_ns = AT(0)},
 	[MASTER_REFRESHING] = {SENT(600, 400), .garp_ns = AT(30000)},
 	[MASTER_QUIET] = {SENT(600, 400)},
+	[MASTER_BURST_SOON] = {SENT(600, 400), .garp_ns = AT(1000), .garp_rounds = 2},
 	[FAULT] = {HEARD(VRRP_FAULT, 0, 0, 1500, 0), .fault_reasons = VRRP_FAULT_INTERFACE_DOWN},
 	[FAULT_HEARD] = {HEARD(VRRP_FAULT, HIGH, 150, 500, 0),
+		.fault_reasons = VRRP_FAULT_INTERFACE_DOWN},
+	[FAULT_RELEASED] = {HEARD(VRRP_FAULT, HIGH, 0, 500, 0),
 		.fault_reasons = VRRP_FAULT_INTERFACE_DOWN},
 };
 
@@ -355,6 +363,11 @@ static const struct row rows[] = {
 	"MASTER, timer 1000, garp 3 in 2000, 10.0.0.2 has 128"},
 {MASTER_QUIET, 0, ADVERT(LOW, 128), 0, "advert 128; garp 3",
 	"MASTER, timer 1000, garp 3 in 2000, 10.0.0.2 has 128"},
+{MASTER_QUIET, 0, ADVERT(LOW_NET, 128), 0, "advert 128; garp 3",
+	"MASTER, timer 1000, garp 3 in 2000, 10.0.0.2 has 128"},
+{MASTER_QUIET, 0, ADVERT(HIGH_NET, 128), 0,
+	"remove; MASTER -> BACKUP: 11.0.0.1 has our priority 128 and the higher address",
+	"BACKUP, timer 3500, 11.0.0.1 has 128"},
 {MASTER_QUIET, 0, ADVERT(HIGH, 127), 0, "advert 128; garp 3",
 	"MASTER, timer 1000, garp 3 in 2000, 10.0.0.2 has 128"},
 {MASTER_QUIET, NO_ADVERT, ADVERT(HIGH, 127), 0, "garp 3",
@@ -364,6 +377,8 @@ static const struct row rows[] = {
 /* two bursts planned: one that serves both, at the earlier time */
 {MASTER, 0, ADVERT(HIGH, 127), 0, "advert 128; garp 3",
 	"MASTER, timer 1000, garp 5 in 2000, 10.0.0.2 has 128"},
+{MASTER_BURST_SOON, 0, ADVERT(HIGH, 127), 0, "advert 128; garp 3",
+	"MASTER, timer 1000, garp 3 in 1000, 10.0.0.2 has 128"},
 {MASTER_REFRESHING, REFRESH, ADVERT(HIGH, 127), 0, "advert 128; garp 3",
 	"MASTER, timer 1000, garp 3 in 2000, 10.0.0.2 has 128"},
 {MASTER, 0, ADVERT(OURS, 200), 0, "", "MASTER, timer 400, garp 5 in 3000, 10.0.0.2 has 128"},
@@ -400,6 +415,8 @@ static const struct row rows[] = {
 {FAULT, 0, FAULTS(0), 0, "FAULT -> BACKUP: no longer: interface down", "BACKUP, timer 3500"},
 {FAULT_HEARD, 0, FAULTS(0), 0,
 	"FAULT -> BACKUP: no longer: interface down", "BACKUP, timer 3500, 10.0.0.3 has 150"},
+{FAULT_RELEASED, 0, FAULTS(0), 0,
+	"FAULT -> BACKUP: no longer: interface down", "BACKUP, timer 3500"},
 {FAULT, OWNER, FAULTS(0), 0, "FAULT -> BACKUP: no longer: interface down", "BACKUP, timer 1003"},
 {FAULT, V3 | QUICK, FAULTS(0), 0,
 	"FAULT -> BACKUP: no longer: interface down", "BACKUP, timer 350, interval 10"},

@@ -535,6 +535,18 @@ static void test_unauthenticated_data_is_ignored(void **state)
 	assert_int_equal(judge(packet, sizeof(packet), &vectors[V2_PLAIN].expect), VRRP_ACCEPT);
 }
 
+/* RFC 3768 §5.3.10: zero unless there is a password. */
+static void test_no_authentication_data_without_its_type(void **state)
+{
+	struct vrrp_advert_template template = vectors[V2_PLAIN].template;
+	uint8_t packet[sizeof(v2_plain)];
+
+	(void)state;
+	memcpy(template.auth_data, "leftover", VRRP_AUTH_LEN);
+	assert_int_equal(vrrp_packet_encode(&template, packet, sizeof(packet)), sizeof(packet));
+	assert_memory_equal(packet, v2_plain, sizeof(packet));
+}
+
 static void test_encode_needs_room(void **state)
 {
 	(void)state;
@@ -735,6 +747,7 @@ int main(void)
 		cmocka_unit_test(test_unicast_ttl_range_of_the_peer),
 		cmocka_unit_test(test_any_source_unless_checked),
 		cmocka_unit_test(test_unauthenticated_data_is_ignored),
+		cmocka_unit_test(test_no_authentication_data_without_its_type),
 		cmocka_unit_test(test_encode_needs_room),
 		cmocka_unit_test(test_intervals_on_the_wire),
 		cmocka_unit_test(test_round_trip),
