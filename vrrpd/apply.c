@@ -240,11 +240,11 @@ static void interface_changed(
 	{
 		if (changes & INTERFACE_LINK)
 			instance->packets_stale = true;
-		if (instance->fsm.state != VRRP_INIT)
+		if (instance->started)
 			instance_review(instance, now_ns);
 	}
 	LIST_FOREACH(tracker, &interface->trackers, on_interface)
-	if (tracker->instance->fsm.state != VRRP_INIT)
+	if (tracker->instance->started)
 		instance_review(tracker->instance, now_ns);
 }
 

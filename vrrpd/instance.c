@@ -321,6 +321,7 @@ static void prepare(struct instance *instance)
 	fill_params(instance, &instance->params);
 	instance->expect.own_address = instance->params.source;
 	timer_init(&instance->timer, timer_expired, instance);
+	instance->started = true;
 }
 
 void instance_start(struct instance *instance, uint64_t delayed_until_ns, uint64_t now_ns)

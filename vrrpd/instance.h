@@ -64,7 +64,8 @@ struct instance {
 	int64_t changed_wall_s;
 	char reason[PROTO_REASON_LEN];
 
-	bool kept; /* while a configuration is applied: it is in the new one as well */
+	bool started; /* its machine runs; until then nothing is reviewed */
+	bool kept;    /* while a configuration is applied: it is in the new one as well */
 };
 
 /* Makes an instance in INIT; takes over conf. Its interfaces may be new to the kernel side: then
