@@ -26,3 +26,25 @@ const struct sandbox_rule *sandbox_build_rules(size_t *count)
 	*count = sizeof(rules) / sizeof(rules[0]);
 	return rules;
 }
+
+static const struct sandbox_rule startup_rules[] = {
+	RULE(open, "sanitizer: its view of the address space, /proc/self"),
+	RULE(getpid, "sanitizer: start"),
+	RULE(gettid, "sanitizer: start"),
+	RULE(personality, "sanitizer: address space randomisation"),
+};
+
+const struct sandbox_rule *sandbox_build_startup_rules(size_t *count)
+{
+	*count = sizeof(startup_rules) / sizeof(startup_rules[0]);
+	return startup_rules;
+}
+
+const char *__asan_default_options(void);
+
+/* LeakSanitizer stops the process by ptrace(2) from a process of its own: not behind this filter.
+ */
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}

@@ -32,6 +32,8 @@ void sandbox_tables_envelope(struct sandbox_tables *tables, const struct sandbox
 	sandbox_tables_own(tables, own);
 	const struct sandbox_rule *rules = sandbox_startup_rules(&rules_count);
 	tables_add(tables, rules, rules_count);
+	rules = sandbox_build_startup_rules(&rules_count);
+	tables_add(tables, rules, rules_count);
 	for (size_t i = 0; i < count; i++) {
 		tables_add(tables, children[i]->rules, children[i]->rules_count);
 		tables_add(tables, children[i]->startup, children[i]->startup_count);

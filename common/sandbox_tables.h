@@ -18,6 +18,9 @@
 /* What the run-time library of this build needs: nothing, or what sanitizers do. */
 const struct sandbox_rule *sandbox_build_rules(size_t *count);
 
+/* What it needs in addition before a process's own filter. */
+const struct sandbox_rule *sandbox_build_startup_rules(size_t *count);
+
 /* What a process calls between the launcher's fork and its own filter. */
 const struct sandbox_rule *sandbox_startup_rules(size_t *count);
 
