@@ -2,6 +2,6 @@ holdfast_unit_test(log LINK holdfast_common)
 holdfast_unit_test(channel LINK holdfast_common)
 holdfast_unit_test(child LINK holdfast_common)
 # Starts the real programs, as the launcher does.
-holdfast_unit_test(sandbox LINK holdfast_common checkerd_profile ipvsd_profile)
+holdfast_unit_test(sandbox LINK holdfast_launcher)
 target_compile_definitions(test_sandbox PRIVATE LIBEXEC_DIR="${CMAKE_BINARY_DIR}/libexec")
 add_dependencies(test_sandbox checkerd-bin ipvsd-bin)

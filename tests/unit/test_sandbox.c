@@ -22,13 +22,12 @@
 
 #include <cmocka.h>
 
-#include "checkerd/checkerd.h"
 #include "common/caps.h"
 #include "common/channel.h"
 #include "common/fds.h"
 #include "common/log.h"
 #include "common/sandbox_tables.h"
-#include "ipvsd/ipvsd.h"
+#include "parentd/launcher_sandbox.h"
 
 #define TEST_ID 64321 /* a user and group that nobody has */
 
@@ -100,8 +99,6 @@ static void check_rules(const char *name, const struct sandbox_rule *rules, size
 static void test_every_rule_has_a_reason(void **state)
 {
 	(void)state;
-	const struct sandbox_profile *profiles[] = {
-		checkerd_sandbox_profile(), ipvsd_sandbox_profile()};
 	size_t count;
 	const struct sandbox_rule *rules = sandbox_common_rules(&count);
 	assert_true(count > 10);
@@ -110,10 +107,26 @@ static void test_every_rule_has_a_reason(void **state)
 	check_rules("startup", rules, count);
 	rules = sandbox_build_rules(&count);
 	check_rules("build", rules, count);
-	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
-		check_rules(profiles[i]->process, profiles[i]->rules, profiles[i]->rules_count);
-		check_rules(profiles[i]->process, profiles[i]->startup, profiles[i]->startup_count);
+	for (unsigned i = PROTO_LAUNCHER; i < PROTO_PROCESS_END; i++) {
+		const struct sandbox_profile *profile =
+			suite_sandbox_profile((enum proto_process)i);
+		assert_string_equal(profile->process, proto_process_name((enum proto_process)i));
+		check_rules(profile->process, profile->rules, profile->rules_count);
+		check_rules(profile->process, profile->startup, profile->startup_count);
 	}
+}
+
+/* The table of rights that the documentation shows. */
+static void test_capabilities(void **state)
+{
+	(void)state;
+	static const uint64_t wanted[PROTO_PROCESS_END] = {
+		[PROTO_VRRP] = CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_NET_RAW),
+		[PROTO_IPVS] = CAPS_BIT(CAP_NET_ADMIN),
+	};
+	for (unsigned i = PROTO_PARENT; i < PROTO_PROCESS_END; i++)
+		assert_int_equal(
+			suite_sandbox_profile((enum proto_process)i)->capabilities, wanted[i]);
 }
 
 /* What no process may ever do, in any table. */
@@ -153,11 +166,10 @@ static void test_modes(void **state)
 static void test_profiles_export(void **state)
 {
 	(void)state;
-	const struct sandbox_profile *profiles[] = {
-		checkerd_sandbox_profile(), ipvsd_sandbox_profile()};
-	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+	for (unsigned i = PROTO_LAUNCHER; i < PROTO_PROCESS_END; i++) {
 		int fd = memfd_create("bpf", MFD_CLOEXEC);
-		assert_int_equal(sandbox_export(profiles[i], fd), 0);
+		assert_int_equal(
+			sandbox_export(suite_sandbox_profile((enum proto_process)i), fd), 0);
 		off_t size = lseek(fd, 0, SEEK_END);
 		assert_true(size > 0 && size % 8 == 0);
 		close(fd);
@@ -257,7 +269,7 @@ static void test_drop_root(void **state)
 static void enter_checkerd(enum sandbox_mode mode)
 {
 	become(0);
-	sandbox_enter(checkerd_sandbox_profile(), mode);
+	sandbox_enter(suite_sandbox_profile(PROTO_CHECK), mode);
 }
 
 static void entered_body(void)
@@ -382,44 +394,63 @@ static void test_other_modes(void **state)
 	assert_exits(off_mode_body, 0);
 }
 
-static void ipvsd_body(void)
+static enum proto_process loaded;
+
+static void load_body(void)
 {
-	become(CAPS_BIT(CAP_NET_ADMIN));
-	sandbox_enter(ipvsd_sandbox_profile(), SANDBOX_ENFORCE);
+	const struct sandbox_profile *profile = suite_sandbox_profile(loaded);
+	become(profile->capabilities);
+	sandbox_enter(profile, SANDBOX_ENFORCE);
+	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2, 0);
+}
+
+static void load_launcher_body(void)
+{
+	uint64_t missing;
+	const struct sandbox_profile *own = suite_sandbox_profile(PROTO_LAUNCHER);
+	const struct sandbox_profile *const children[] = {suite_sandbox_profile(PROTO_PARENT),
+		suite_sandbox_profile(PROTO_VRRP), suite_sandbox_profile(PROTO_CHECK),
+		suite_sandbox_profile(PROTO_IPVS)};
+	expect(caps_drop_root(TEST_ID, TEST_ID, own->capabilities, &missing) == 0, 0);
+	sandbox_enter_envelope(own, children, 4, SANDBOX_ENFORCE);
+	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2, 1);
 }
 
 static void test_every_profile_loads(void **state)
 {
 	(void)state;
 	need_root();
-	assert_exits(ipvsd_body, 0);
-	assert_exits(allowed_body, 0);
+	for (unsigned i = PROTO_PARENT; i < PROTO_PROCESS_END; i++) {
+		loaded = (enum proto_process)i;
+		assert_exits(load_body, 0);
+	}
+	assert_exits(load_launcher_body, 0);
 }
 
 /* ---- what must be refused before any remote byte is read ---- */
 
 static void as_root_body(void)
 {
-	sandbox_enter(checkerd_sandbox_profile(), SANDBOX_ENFORCE);
+	sandbox_enter(suite_sandbox_profile(PROTO_CHECK), SANDBOX_ENFORCE);
 }
 
 static void too_few_capabilities_body(void)
 {
 	become(0);
-	sandbox_enter(ipvsd_sandbox_profile(), SANDBOX_ENFORCE);
+	sandbox_enter(suite_sandbox_profile(PROTO_IPVS), SANDBOX_ENFORCE);
 }
 
 static void too_much_bounding_body(void)
 {
 	become(CAPS_BIT(CAP_NET_RAW));
-	sandbox_enter(checkerd_sandbox_profile(), SANDBOX_ENFORCE);
+	sandbox_enter(suite_sandbox_profile(PROTO_CHECK), SANDBOX_ENFORCE);
 }
 
 static void saved_id_body(void)
 {
 	expect(setresgid(TEST_ID, TEST_ID, TEST_ID) == 0, 0);
 	expect(setresuid(TEST_ID, TEST_ID, 0) == 0, 1);
-	sandbox_enter(checkerd_sandbox_profile(), SANDBOX_ENFORCE);
+	sandbox_enter(suite_sandbox_profile(PROTO_CHECK), SANDBOX_ENFORCE);
 }
 
 static void groups_body(void)
@@ -428,7 +459,7 @@ static void groups_body(void)
 	expect(syscall(SYS_setgroups, 1, &group) == 0, 0);
 	expect(setresgid(TEST_ID, TEST_ID, TEST_ID) == 0, 1);
 	expect(setresuid(TEST_ID, TEST_ID, TEST_ID) == 0, 2);
-	sandbox_enter(checkerd_sandbox_profile(), SANDBOX_ENFORCE);
+	sandbox_enter(suite_sandbox_profile(PROTO_CHECK), SANDBOX_ENFORCE);
 }
 
 static void test_wrong_start_is_fatal(void **state)
@@ -531,7 +562,7 @@ static void envelope_body(void)
 		.type = LAUNCHER_STOP,
 		.sequence = 1};
 	const struct sandbox_profile *const children[] = {
-		checkerd_sandbox_profile(), ipvsd_sandbox_profile()};
+		suite_sandbox_profile(PROTO_CHECK), suite_sandbox_profile(PROTO_IPVS)};
 	uint64_t missing;
 	int pair[2];
 	int status = 0;
@@ -570,6 +601,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_rule_has_a_reason),
 		cmocka_unit_test(test_nothing_dangerous_is_common),
+		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_profiles_export),
 		cmocka_unit_test(test_caps_describe),
