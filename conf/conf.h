@@ -228,6 +228,7 @@ struct conf_global {
 };
 
 struct conf {
+	const char *name; /* of the main file */
 	struct conf_global global;
 	struct conf_vrrp_scripts scripts;
 	struct conf_instances instances;

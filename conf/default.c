@@ -183,6 +183,11 @@ static void default_checker(struct conf_checker *checker, const struct conf_real
 		checker->connect_port = real->port;
 }
 
+bool conf_checker_connects(enum conf_checker_type type)
+{
+	return type != CONF_MISC_CHECK && type != CONF_FILE_CHECK && type != CONF_BFD_CHECK;
+}
+
 static void default_service(struct conf_virtual_server *server)
 {
 	static char standard_scheduler[] = "wlc";

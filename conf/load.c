@@ -6,12 +6,13 @@
 #include "conf/parser.h"
 #include "conf/stage.h"
 
-static struct conf *conf_new(const struct conf_options *options)
+static struct conf *conf_new(const char *name, const struct conf_options *options)
 {
 	struct conf_arena *arena = conf_arena_new();
 	struct conf *conf = conf_arena_alloc(arena, sizeof(*conf));
 	struct conf_global *global = &conf->global;
 	conf->arena = arena;
+	conf->name = conf_arena_copy(arena, name, strlen(name));
 	conf->lenient = options != NULL && options->lenient;
 	TAILQ_INIT(&conf->scripts);
 	TAILQ_INIT(&conf->instances);
@@ -41,14 +42,14 @@ static struct conf *load(struct conf *conf, struct lexer *lexer, const struct co
 struct conf *conf_load(
 	const char *file, const struct conf_options *options, const struct conf_host *host)
 {
-	struct conf *conf = conf_new(options);
+	struct conf *conf = conf_new(file, options);
 	return load(conf, lexer_open_file(conf, file, options), host);
 }
 
 struct conf *conf_load_text(const char *name, const char *text, size_t length,
 	const struct conf_options *options, const struct conf_host *host)
 {
-	struct conf *conf = conf_new(options);
+	struct conf *conf = conf_new(name, options);
 	return load(conf, lexer_open_text(conf, name, text, length, options), host);
 }
 

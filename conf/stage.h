@@ -32,4 +32,10 @@ const struct conf_vrrp_script *conf_script_find(const struct conf *conf, const c
 int conf_track_weight(
 	const struct conf_track *track, const struct conf_vrrp_script *script, bool *reverse);
 
+/* Does this checker connect to an address and port of its own? */
+bool conf_checker_connects(enum conf_checker_type type);
+
+/* conf_print's part for a virtual server. */
+void conf_print_service(const struct conf_virtual_server *server, FILE *out);
+
 #endif
