@@ -18,7 +18,6 @@ static const struct sandbox_rule rules[] = {
 	RULE(lseek, "sanitizer report"),
 	RULE(pread64, "sanitizer report"),
 	RULE(uname, "sanitizer: kernel version"),
-	RULE(sysinfo, "sanitizer: memory size"),
 };
 
 const struct sandbox_rule *sandbox_build_rules(size_t *count)
