@@ -256,7 +256,7 @@ class Node(Host):
 class Lab:
     """The network and its hosts: Lab(a="10.77.0.1/24", b="10.77.0.2/24"), then lab.a, lab.b, lab.client."""
 
-    def __init__(self, ifname="eth0", client="10.77.0.100/24", **nodes):
+    def __init__(self, ifname="eth0", client="10.77.0.100/24", sniff=True, **nodes):
         self.hosts, self.ports, self.bridges, self.pingers, self.watchers = [], {}, set(), [], []
         self.nodes = []
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"hf-{os.getpid()}-"))
@@ -272,7 +272,7 @@ class Lab:
             setattr(self, name, node)
         self.client = Host(self, "client")
         self.client.add_link("eth0", client)
-        self.sniffer = self.watch(watch.Sniffer(self.ns, self.ports))
+        self.sniffer = self.watch(watch.Sniffer(self.ns, self.ports)) if sniff else None
 
     def need_bridge(self, name):
         if name not in self.bridges:
