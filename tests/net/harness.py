@@ -220,10 +220,29 @@ class Node(Host):
         return done.stdout
 
     def status(self):
-        return json.loads(self.ctl("status", "--json"))
+        """What `holdfastctl status --json` shows, asked for on the control socket itself."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(5)
+            client.connect(str(self.run_dir / "control.sock"))
+            client.sendall(b'{"command": "status"}\n')
+            answer = b""
+            while not answer.endswith(b"\n"):
+                part = client.recv(1 << 20)
+                if not part:
+                    raise ConnectionError(f"{self.name}: the control socket closed after {len(answer)} bytes")
+                answer += part
+        return json.loads(answer)
+
+    def shows(self, condition):
+        """condition(status), False while nobody answers (parentd is being replaced)."""
+        try:
+            return condition(self.status())
+        except (OSError, KeyError):
+            return False
 
     def vrrp(self, name=None):
         """The instances as `holdfastctl status --json` shows them, by name; or the one asked for."""
+        wait_for(lambda: self.shows(lambda status: status["vrrp"]), f"{self.name} shows its instances")
         found = {instance["name"]: instance for instance in self.status()["vrrp"]}
         return found[name] if name else found
 
