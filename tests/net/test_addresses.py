@@ -78,7 +78,8 @@ def test_address_that_was_there_before_is_kept_in_hand(lab):
     net = lab()
     netns.ip("address", "add", "10.77.0.50/24", "dev", "eth0", ns=net.a.ns)
     net.a.start(instance(priority=150, **FAST))
-    net.wait_master(net.a, "10.77.0.50")
+    net.wait_adverts(net.a, 2)
+    assert net.a.holds("10.77.0.50")
     net.a.stop()
     assert not net.a.holds("10.77.0.50")
 
