@@ -82,13 +82,13 @@ int channel_pending(const struct channel *channel)
 }
 
 /* One record onto the socket. 0, or -1 with errno. */
-static int transmit(const struct channel *channel, const void *bytes, size_t length, int fd)
+static int transmit(const struct channel *channel, void *bytes, size_t length, int fd)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {0};
-	struct iovec vector = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
+	struct iovec vector = {.iov_base = bytes, .iov_len = length};
 	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
 	if (fd != -1) {
 		message.msg_control = &control;
@@ -156,7 +156,7 @@ int channel_send(struct channel *channel, enum proto_type type, uint32_t generat
 void channel_flush(struct channel *channel)
 {
 	while (!STAILQ_EMPTY(&channel->queue)) {
-		const struct channel_record *record = STAILQ_FIRST(&channel->queue);
+		struct channel_record *record = STAILQ_FIRST(&channel->queue);
 		/* An error other than a full socket shows on the reading side as well. */
 		if (transmit(channel, record->bytes, record->length, record->fd) == -1)
 			return;

@@ -6,11 +6,12 @@
 
 #include "proto/state_page.h"
 
-#define STATE_UNIT 4096 /* granularity of the map of written units; not the kernel's page size */
+#define STATE_UNIT                                                                                 \
+	((size_t)4096) /* granularity of the map of written units; not the kernel's page size */
 
-#define STATE_INSTANCE_COPY  512 /* bytes per copy, two copies per record */
+#define STATE_INSTANCE_COPY  ((size_t)512) /* bytes per copy, two copies per record */
 #define STATE_INSTANCE_SLOT  (2 * STATE_INSTANCE_COPY)
-#define STATE_ADDRESS_SLOT   64
+#define STATE_ADDRESS_SLOT   ((size_t)64)
 #define STATE_INSTANCES_AT   STATE_UNIT
 #define STATE_ADDRESSES_AT   (STATE_INSTANCES_AT + STATE_VRRP_INSTANCES * STATE_INSTANCE_SLOT)
 #define STATE_VRRP_PAGE_SIZE (STATE_ADDRESSES_AT + STATE_VRRP_ADDRESSES * STATE_ADDRESS_SLOT)
