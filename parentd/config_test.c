@@ -10,7 +10,8 @@
 
 #include "conf/conf.h"
 
-#define SUBNETS_MAX 1024
+#define SUBNETS_MAX   1024
+#define STATUS_ERRORS 5 /* as conf_exit_status() has it */
 
 static const char *const test_option = "--config-test";
 
@@ -33,16 +34,52 @@ static void explain_permission(const char *file)
 		file, file);
 }
 
-static int test_one(const char *file, const struct conf_options *how, const struct conf_host *host)
+static int report(const struct conf *conf, const char *file)
 {
-	struct conf *conf = conf_load(file, how, host);
-	int status = conf_exit_status(conf);
-
 	conf_report(conf, stderr, isatty(STDERR_FILENO) == 1);
 	if (conf->unreadable)
 		explain_permission(file);
-	conf_free(conf);
-	return status;
+	return conf_exit_status(conf);
+}
+
+/* What only shows side by side: the files are those of the nodes of one cluster. */
+static int compare(const struct conf *const *nodes, size_t count)
+{
+	struct conf_findings findings = TAILQ_HEAD_INITIALIZER(findings);
+	unsigned errors = conf_compare(nodes, count, &findings);
+
+	conf_findings_print(&findings, stderr, isatty(STDERR_FILENO) == 1);
+	if (TAILQ_EMPTY(&findings))
+		fprintf(stderr, "the %zu nodes agree\n", count);
+	conf_findings_free(&findings);
+	return errors > 0 ? STATUS_ERRORS : 0;
+}
+
+static int test_nodes(char *const files[], size_t count, const struct conf_options *how,
+	const struct conf_host *host)
+{
+	struct conf **nodes = calloc(count, sizeof(struct conf *));
+	int worst = 0;
+
+	if (nodes == NULL) {
+		fprintf(stderr, "memory is short\n");
+		return 1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		nodes[i] = conf_load(files[i], how, host);
+		int status = report(nodes[i], files[i]);
+		if (worst == 0)
+			worst = status;
+	}
+	if (count > 1) {
+		int status = compare((const struct conf *const *)nodes, count);
+		if (worst == 0)
+			worst = status;
+	}
+	for (size_t i = 0; i < count; i++)
+		conf_free(nodes[i]);
+	free(nodes);
+	return worst;
 }
 
 int config_test_run(int argc, char **argv)
@@ -71,11 +108,5 @@ int config_test_run(int argc, char **argv)
 		host.subnets_count = conf_host_subnets(subnets, SUBNETS_MAX);
 		host.known = host.subnets_count > 0;
 	}
-	int worst = 0;
-	for (int i = optind; i < argc; i++) {
-		int status = test_one(argv[i], &how, &host);
-		if (status != 0 && (worst == 0 || status < worst))
-			worst = status;
-	}
-	return worst;
+	return test_nodes(argv + optind, (size_t)(argc - optind), &how, &host);
 }
