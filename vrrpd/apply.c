@@ -82,11 +82,13 @@ static void remove_instance(struct vrrpd *vrrpd, struct instance *instance, uint
 	vrrpd->instances_count--;
 }
 
-/* Marks what stays; the rest is released before anything new needs its place. */
+/* Marks what stays; the rest is released, before anything new needs its place, and leaves the list.
+ */
 static void remove_missing(
-	struct vrrpd *vrrpd, const struct running *running, const struct config *config)
+	struct vrrpd *vrrpd, struct running *running, const struct config *config)
 {
 	uint64_t now_ns = clock_now_ns();
+	size_t kept = 0;
 
 	for (size_t i = 0; i < config->count; i++) {
 		struct instance *instance = running_find(running, &config->instances[i]->c);
@@ -98,9 +100,13 @@ static void remove_missing(
 		if (!running->sorted[i]->kept)
 			instance_stop(running->sorted[i], now_ns);
 	vrrpd_flush(vrrpd);
-	for (size_t i = 0; i < running->count; i++)
-		if (!running->sorted[i]->kept)
+	for (size_t i = 0; i < running->count; i++) {
+		if (running->sorted[i]->kept)
+			running->sorted[kept++] = running->sorted[i];
+		else
 			remove_instance(vrrpd, running->sorted[i], now_ns);
+	}
+	running->count = kept;
 }
 
 static void change_instance(struct instance *instance, struct config_instance **conf, bool *ask)
