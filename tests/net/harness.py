@@ -139,8 +139,11 @@ class Node(Host):
         self.stops = 0
 
     def configure(self, text):
-        self.conf.write_text(text)
-        self.conf.chmod(0o644)
+        """Replaces the file at once: a daemon that reads it now sees the old or the new text."""
+        new = self.conf.with_suffix(".new")
+        new.write_text(text)
+        new.chmod(0o644)
+        new.rename(self.conf)
 
     def command(self, arguments):
         if self.kind == "keepalived":
@@ -179,8 +182,9 @@ class Node(Host):
     def kill(self, *names):
         """kill -9 of the named processes of the suite, or of all that run here."""
         victims = [self.pid(name) for name in names] if names else netns.pids(self.ns)
-        for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # none of them sees another one end
+            for pid in victims:
+                os.kill(pid, number)
         if not names:
             self.process.wait(10)
             self.process = None

@@ -230,7 +230,9 @@ def test_one_log_file_per_process(lab):
     old = net.a.kill("vrrpd")[0]
     net.a.restarts = {"vrrpd": 1}
     wait_for(lambda: net.a.pid("vrrpd") not in (None, old), "a new vrrpd")
-    wait_for(lambda: re.search(rf"vrrpd\[{net.a.pid('vrrpd')}\]", (logs / "vrrpd.log").read_text()),
+    net.wait_adverts(net.a, 2)
+    net.a.unplug()  # gives it something to say
+    wait_for(lambda: re.search(rf"vrrpd\[{net.a.pid('vrrpd')}\].*FAULT", (logs / "vrrpd.log").read_text()),
              "the new vrrpd goes on in the same file")
 
 
