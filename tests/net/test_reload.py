@@ -42,7 +42,7 @@ def test_nothing_changed_changes_nothing(lab):
     assert ping.lost() == 0
     assert len(net.sniffer.garps("a")) == garps
     intervals = gaps(net.sniffer.adverts("a", since=seen[0].time))
-    assert max(intervals) < 1.6 * FAST_SECONDS, "an advertisement was skipped"
+    assert max(intervals) < 1.9 * FAST_SECONDS, "an advertisement was skipped"
     assert min(intervals) > 0.5 * FAST_SECONDS, "an advertisement too many"
 
 
@@ -53,7 +53,7 @@ def test_priority_changes_without_a_break(lab):
     wait_for(lambda: net.sniffer.adverts("a")[-1].priority == 120, "new priority advertised")
     ping.stop()
     assert not monitor.seen and ping.lost() == 0
-    assert max(gaps(net.sniffer.adverts("a"))) < 1.6 * FAST_SECONDS
+    assert max(gaps(net.sniffer.adverts("a"))) < 1.9 * FAST_SECONDS
 
 
 def test_lowered_priority_hands_over(lab):
@@ -95,7 +95,7 @@ def test_instance_added_and_removed(lab):
     ping.stop()
     assert monitor.seen == [("add", "10.77.0.52/24"), ("del", "10.77.0.52/24")]
     assert ping.lost() == 0
-    assert max(gaps(net.sniffer.adverts("a", 51))) < 1.6 * FAST_SECONDS
+    assert max(gaps(net.sniffer.adverts("a", 51))) < 1.9 * FAST_SECONDS
 
 
 def test_vrid_changes(lab):
@@ -127,7 +127,7 @@ def test_refused_reload_changes_nothing(lab, what):
     assert net.a.vrrp("VI_1")["state"] == "MASTER"
     ping.stop()
     assert not monitor.seen and ping.lost() == 0
-    assert max(gaps(net.sniffer.adverts("a"))) < 1.6 * FAST_SECONDS
+    assert max(gaps(net.sniffer.adverts("a"))) < 1.9 * FAST_SECONDS
     # And the next good one is taken.
     reload(net.a, instance(priority=160, **FAST))
     wait_for(lambda: net.sniffer.adverts("a")[-1].priority == 160, "new priority advertised")
