@@ -1,5 +1,7 @@
 #include "common/caps.h"
 
+#include <cap-ng.h>
+#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -45,42 +47,52 @@ int caps_get(struct caps_sets *sets)
 	return 0;
 }
 
+/* Adds the capabilities of a set to libcap-ng's picture of these types. */
+static void choose(unsigned types, uint64_t capabilities)
+{
+	for (unsigned cap = 0; cap < CAPS_END; cap++) {
+		if ((capabilities & CAPS_BIT(cap)) != 0)
+			capng_update(CAPNG_ADD, (capng_type_t)types, cap);
+	}
+}
+
+/* libcap-ng has codes of its own where a caller wants errno. */
+static int apply(capng_select_t sets)
+{
+	errno = 0;
+	if (capng_apply(sets) == 0)
+		return 0;
+	if (errno == 0)
+		errno = EPERM;
+	return -1;
+}
+
 int caps_set(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
-	struct __user_cap_data_struct data[2] = {
-		{(uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable},
-		{(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
-			(uint32_t)(inheritable >> 32)},
-	};
-	return header_call(SYS_capset, data);
+	capng_clear(CAPNG_SELECT_CAPS);
+	choose(CAPNG_EFFECTIVE, effective);
+	choose(CAPNG_PERMITTED, permitted);
+	choose(CAPNG_INHERITABLE, inheritable);
+	return apply(CAPNG_SELECT_CAPS);
+}
+
+static int set_ambient(uint64_t capabilities)
+{
+	capng_clear(CAPNG_SELECT_AMBIENT);
+	choose(CAPNG_AMBIENT, capabilities);
+	return apply(CAPNG_SELECT_AMBIENT);
 }
 
 int caps_clear_ambient(void)
 {
-	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-}
-
-static int raise_ambient(uint64_t capabilities)
-{
-	for (int cap = 0; cap < CAPS_END; cap++) {
-		if ((capabilities & CAPS_BIT(cap)) != 0 &&
-			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) == -1)
-			return -1;
-	}
-	return 0;
+	return set_ambient(0);
 }
 
 static int reduce_bounding(uint64_t capabilities)
 {
-	for (int cap = 0; cap < CAPS_END; cap++) {
-		int held = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-		if (held == -1)
-			break;
-		if (held == 1 && (capabilities & CAPS_BIT(cap)) == 0 &&
-			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1)
-			return -1;
-	}
-	return 0;
+	capng_clear(CAPNG_SELECT_BOUNDS);
+	choose(CAPNG_BOUNDING_SET, capabilities);
+	return apply(CAPNG_SELECT_BOUNDS);
 }
 
 static int change_ids(uid_t uid, gid_t gid)
@@ -100,7 +112,7 @@ int caps_prepare_exec(uid_t uid, gid_t gid, uint64_t capabilities)
 	if (caps_set(working, working, capabilities) == -1 || reduce_bounding(capabilities) == -1)
 		return -1;
 	if (caps_set(capabilities, capabilities, capabilities) == -1 ||
-		caps_clear_ambient() == -1 || raise_ambient(capabilities) == -1)
+		set_ambient(capabilities) == -1)
 		return -1;
 	return 0;
 }
@@ -145,27 +157,30 @@ int caps_drop_root(uid_t uid, gid_t gid, uint64_t capabilities, uint64_t *missin
 	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 }
 
-/* In the order of their numbers. */
-static const char *const names[] = {"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID",
-	"KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE",
-	"NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO",
-	"SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
-	"SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE",
-	"AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM",
-	"BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"};
+/* "CAP_NET_ADMIN"; a number where this library has no name for it yet. */
+static void describe_one(unsigned cap, char *text, size_t size)
+{
+	const char *name = capng_capability_to_name(cap);
+
+	if (name == NULL)
+		snprintf(text, size, "CAP_%u", cap);
+	else
+		snprintf(text, size, "CAP_%s", name);
+	for (; *text != '\0'; text++)
+		*text = (char)toupper((unsigned char)*text);
+}
 
 void caps_describe(uint64_t set, char *text, size_t size)
 {
 	size_t length = 0;
 	snprintf(text, size, "none");
 	for (unsigned cap = 0; cap < CAPS_END && length < size; cap++) {
+		char name[32];
 		if ((set & CAPS_BIT(cap)) == 0)
 			continue;
-		const char *gap = length > 0 ? " " : "";
-		int wrote = cap < sizeof(names) / sizeof(names[0])
-				    ? snprintf(text + length, size - length, "%sCAP_%s", gap,
-					      names[cap])
-				    : snprintf(text + length, size - length, "%sCAP_%u", gap, cap);
+		describe_one(cap, name, sizeof(name));
+		int wrote =
+			snprintf(text + length, size - length, "%s%s", length > 0 ? " " : "", name);
 		length += wrote > 0 ? (size_t)wrote : 0;
 	}
 }

@@ -1,5 +1,5 @@
-/* Users and capabilities as the kernel has them, without a library in between: sets are bit masks
- * of 1 << CAP_… */
+/* Users and capabilities. libcap-ng sets them; caps_get() reads them back from the kernel by
+ * itself, so that the proof does not rest on what is proved. Sets are bit masks of 1 << CAP_… */
 #ifndef HOLDFAST_CAPS_H
 #define HOLDFAST_CAPS_H
 
@@ -28,7 +28,7 @@ int caps_clear_ambient(void);
 
 /* In a child of the launcher, between fork and exec: no supplementary group, the ids, bounding set
  * reduced to capabilities, and exactly these permitted, inheritable and ambient, so that they pass
- * over exec. Calls nothing that allocates. Needs CAP_SETUID, CAP_SETGID and CAP_SETPCAP. 0, or -1
+ * over exec. Needs CAP_SETUID, CAP_SETGID and CAP_SETPCAP. 0, or -1
  * with errno. */
 int caps_prepare_exec(uid_t uid, gid_t gid, uint64_t capabilities);
 

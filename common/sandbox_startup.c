@@ -26,6 +26,7 @@ static const struct sandbox_rule rules[] = {
 	RULE(read, "dynamic linker: libraries"),
 	RULE(pread64, "dynamic linker: libraries"),
 	RULE(lseek, "C library: files at start"),
+	RULE(fstatfs, "libcap-ng at start: is /proc really that"),
 	RULE(fstat, "dynamic linker: libraries; size of the state page"),
 	RULE(newfstatat, "dynamic linker and C library: files at start"),
 	RULE(readlink, "dynamic linker: $ORIGIN"),
