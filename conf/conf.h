@@ -114,7 +114,7 @@ struct conf_instance {
 	struct conf_place state_place, priority_place, nopreempt_place, preempt_delay_place,
 		advert_int_place, source_place, unicast_src_place, auth_place, auth_pass_place,
 		vrid_place, interface_place, strict_place, peers_place, accept_place, version_place,
-		mcast_dst_place;
+		mcast_dst_place, addresses_place;
 	bool state_given, state_master;
 	char ifname[PROTO_IFNAME_LEN];
 	unsigned vrid;          /* 0: not given */

@@ -160,7 +160,8 @@ static void put(struct work *work, char c, unsigned origin)
 }
 
 /* The value of a name, or of one that the language itself defines; NULL when there is none. */
-static const char *value_of(const struct definitions *definitions, const char *name, size_t length)
+static const char *value_of(
+	const struct definitions *definitions, const char *name, size_t length, bool quote)
 {
 	const struct {
 		const char *name;
@@ -168,8 +169,8 @@ static const char *value_of(const struct definitions *definitions, const char *n
 	} own[] = {
 		{"_PWD", source_directory(definitions->source)},
 		{"_INSTANCE", definitions->config_id},
-		{"_HASH", "\\#"},
-		{"_BANG", "\\!"},
+		{"_HASH", quote ? "#" : "\\#"},
+		{"_BANG", quote ? "!" : "\\!"},
 	};
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strlen(own[i].name) == length && memcmp(own[i].name, name, length) == 0)
@@ -235,7 +236,7 @@ static void copy(
 			put(work, text[at], origin);
 			continue;
 		}
-		const char *value = value_of(work->definitions, name, length);
+		const char *value = value_of(work->definitions, name, length, work->quote);
 		if (value != NULL && depth < LEXER_DEFINITION_MAX) {
 			copy(work, value, &origin, 0, depth + 1);
 		} else {

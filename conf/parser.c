@@ -161,7 +161,7 @@ static void unknown(
 	struct parser *parser, const struct conf_block *block, const struct statement *statement)
 {
 	const struct token *word = &statement->words[0];
-	const char *tail = statement->block ? "; its block is left out" : "";
+	const char *tail = statement->block ? " (its block is left out)" : "";
 	const struct conf_block *other = NULL;
 	const char *nearest = NULL;
 	const char *where = block == &conf_block_root ? "at the top level" : block->name;
@@ -174,6 +174,11 @@ static void unknown(
 		conf_error(parser->conf, &word->place,
 			"'%s' is not a keyword: write one of the words, without the '|'%s",
 			word->text, tail);
+	} else if (nearest != NULL &&
+		   (other == NULL || conf_edit_distance(nearest, word->text) < 2)) {
+		conf_error(parser->conf, &word->place,
+			"'%s' is not a keyword %s%s; did you mean '%s'?%s", word->text, in, where,
+			nearest, tail);
 	} else if (other == &conf_block_root) {
 		conf_error(parser->conf, &word->place,
 			"'%s' belongs at the top level, outside every block%s", word->text, tail);
@@ -181,10 +186,6 @@ static void unknown(
 		conf_error(parser->conf, &word->place,
 			"'%s' is not a keyword %s%s, it belongs in %s%s", word->text, in, where,
 			other->name, tail);
-	} else if (nearest != NULL) {
-		conf_error(parser->conf, &word->place,
-			"'%s' is not a keyword %s%s; did you mean '%s'?%s", word->text, in, where,
-			nearest, tail);
 	} else {
 		conf_error(parser->conf, &word->place, "'%s' is not a keyword %s%s%s", word->text,
 			in, where, tail);
@@ -310,7 +311,7 @@ void parser_misfit(
 	if (around(parser, word->text) != NULL)
 		hand_out(parser, line);
 	else if (line->block)
-		conf_error(parser->conf, &word->place, "'%s' is not %s; its block is left out",
+		conf_error(parser->conf, &word->place, "'%s' is not %s (its block is left out)",
 			word->text, what);
 	else
 		conf_error(parser->conf, &word->place, "'%s' %s", word->text, wrong);

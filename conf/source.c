@@ -245,7 +245,7 @@ void source_include(
 			LEXER_DEPTH_MAX);
 		return;
 	}
-	bool relative = pattern[0] != '/';
+	bool relative = pattern[0] != '/' && strcmp(source->top->directory, ".") != 0;
 	if (asprintf(&path, "%s%s%s", relative ? source->top->directory : "", relative ? "/" : "",
 		    pattern) == -1)
 		err(1, "configuration");

@@ -219,7 +219,7 @@ void parser_say_unused(struct parser *parser)
 	for (const struct unused *u = parser->unused; u != NULL; u = u->next) {
 		char more[64] = "";
 		if (u->count > 1)
-			snprintf(more, sizeof(more), " (so it is on %u other line%s)", u->count - 1,
+			snprintf(more, sizeof(more), " (and on %u other line%s)", u->count - 1,
 				u->count == 2 ? "" : "s");
 		conf_warning(parser->conf, &u->place, "%s'%s' %s%s",
 			sentences[u->keyword->topic].before, u->keyword->name,

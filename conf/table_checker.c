@@ -81,7 +81,9 @@ const struct conf_block conf_block_ping_check = {"PING_CHECK", NULL, 0, &conf_bl
 
 static const struct conf_keyword keywords_http_get[] = {
 	{.name = "nb_get_retry",
-		.status = CONF_NOT_YET,
+		.kind = CONF_KIND_U32,
+		.max = UINT32_MAX - 1,
+		.at = AT(retry),
 		.alias = "retry",
 		.arguments = "N",
 		.meaning = "alias of retry"},
@@ -107,7 +109,9 @@ const struct conf_block conf_block_http_get = {"HTTP_GET", keywords_http_get,
 
 static const struct conf_keyword keywords_ssl_get[] = {
 	{.name = "nb_get_retry",
-		.status = CONF_NOT_YET,
+		.kind = CONF_KIND_U32,
+		.max = UINT32_MAX - 1,
+		.at = AT(retry),
 		.alias = "retry",
 		.arguments = "N",
 		.meaning = "alias of retry"},

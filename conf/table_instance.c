@@ -104,6 +104,7 @@ static const struct conf_keyword keywords_instance[] = {
 	{.name = "virtual_ipaddress",
 		.kind = CONF_KIND_BLOCK,
 		.handle = conf_take_virtual_ipaddress,
+		.place_at = AT(addresses_place),
 		.arguments = "{ address entries }",
 		.standard = "none",
 		.range = "required in v3 and strict; v2 only warns",

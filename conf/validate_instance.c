@@ -66,6 +66,9 @@ static bool judge_addresses(struct conf *conf, struct conf_instance *instance)
 	}
 	if (advertised > 0 || instance->no_virtual_ipaddress)
 		return true;
+	/* What was wrong with the addresses that are written has been said. */
+	if (given(&instance->addresses_place) && conf->errors > 0)
+		return true;
 	if (instance->version == 3 || instance->strict == CONF_ON) {
 		conf_error(conf, &instance->place,
 			"vrrp_instance '%s' has no 'virtual_ipaddress', which %s needs (or write "

@@ -1,0 +1,1 @@
+holdfast_fuzz_target(conf LINK holdfast_conf)

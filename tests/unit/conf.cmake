@@ -1,0 +1,2 @@
+holdfast_unit_test(conf LINK holdfast_conf)
+holdfast_unit_test(conf_golden LINK holdfast_conf)
