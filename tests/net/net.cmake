@@ -1,16 +1,21 @@
-# holdfast_net_test(NAME [SERIAL] [ASAN]): tests/net/test_NAME.py with pytest. SERIAL: judges times, so
-# that nothing else runs beside it; ASAN: runs with the sanitized build too.
+# holdfast_net_test(NAME [SERIAL] [ASAN] [PART NAME ONLY EXPRESSION]): tests/net/test_NAME.py with pytest.
+# SERIAL: judges times, so that nothing else runs beside it; ASAN: runs with the sanitized build too;
+# PART, ONLY: those tests of the file that the expression selects, so that parts run side by side.
 function(holdfast_net_test name)
-	cmake_parse_arguments(ARG "SERIAL;ASAN" "" "" ${ARGN})
+	cmake_parse_arguments(ARG "SERIAL;ASAN" "PART;ONLY" "" ${ARGN})
 	if(HOLDFAST_SANITIZE AND NOT ARG_ASAN)
 		return()
 	endif()
-	add_test(NAME net.${name} COMMAND /usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider
+	set(test net.${name})
+	if(ARG_PART)
+		string(APPEND test .${ARG_PART})
+	endif()
+	add_test(NAME ${test} COMMAND /usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider -k "${ARG_ONLY}"
 		${CMAKE_SOURCE_DIR}/tests/net/test_${name}.py)
-	set_tests_properties(net.${name} PROPERTIES LABELS $<IF:$<BOOL:${HOLDFAST_SANITIZE}>,net-asan,net>
+	set_tests_properties(${test} PROPERTIES LABELS $<IF:$<BOOL:${HOLDFAST_SANITIZE}>,net-asan,net>
 		TIMEOUT 300 ENVIRONMENT HOLDFAST_BUILD=${CMAKE_BINARY_DIR})
 	if(ARG_SERIAL)
-		set_tests_properties(net.${name} PROPERTIES RUN_SERIAL ON)
+		set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
 	endif()
 endfunction()
 
@@ -19,8 +24,11 @@ if(NOT HOLDFAST_FUZZ)
 	holdfast_net_test(failover SERIAL ASAN)
 	holdfast_net_test(garp)
 	holdfast_net_test(interfaces ASAN)
-	holdfast_net_test(interop)
+	holdfast_net_test(interop PART v2 ONLY "v2 and not unicast")
+	holdfast_net_test(interop PART others ONLY "not v2 or unicast")
 	holdfast_net_test(packets ASAN)
+	holdfast_net_test(pairs PART examples ONLY example)
+	holdfast_net_test(pairs PART tutorials ONLY "not example")
 	holdfast_net_test(reload SERIAL ASAN)
 	holdfast_net_test(scale SERIAL)
 	holdfast_net_test(supervision SERIAL ASAN)
