@@ -10,10 +10,9 @@ from harness import TOP, wait_for
 EXAMPLES = sorted({re.sub(r"-[a-z]\.conf$", "", p.name) for p in (TOP / "conf/examples").glob("*-a.conf")})
 
 
-def example(name, logs):
-    """node -> text, with log files below the test's own directory."""
-    files = sorted((TOP / "conf/examples").glob(f"{name}-[a-z].conf"))
-    return {p.stem[-1]: p.read_text().replace("/var/log/holdfast", str(logs)) for p in files}
+def example(name):
+    """node -> text"""
+    return {p.stem[-1]: p.read_text() for p in sorted((TOP / "conf/examples").glob(f"{name}-[a-z].conf"))}
 
 
 def instances(text):
@@ -48,16 +47,16 @@ def make(lab, confs, network, **more):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_example(lab, name, tmp_path_factory):
-    logs = tmp_path_factory.mktemp("hf-logs")
-    for directory in (logs, *list(logs.parents)[:3]):
-        directory.chmod(0o777 if directory == logs else 0o755)
-    confs = example(name, logs)
+def test_example(lab, name):
+    confs = example(name)
     best = best_nodes(confs)
     network = next(iter(best)).rsplit(".", 1)[0]
     net = make(lab, confs, network)
+    logs = net.dir / "logs"  # instead of the host's
+    logs.mkdir()
+    logs.chmod(0o777)
     for node in net.nodes:
-        node.start(confs[node.name])
+        node.start(confs[node.name].replace("/var/log/holdfast", str(logs)))
 
     def as_configured():
         return all(net.holders(address) == [node] for address, node in best.items())
