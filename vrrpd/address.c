@@ -104,7 +104,7 @@ static struct vip *first_from(struct addresses *addresses, const struct interfac
 	/* the tree compares the interface's address only */
 	struct vip key = {.address = address, .conf = &conf};
 
-	memcpy(&key.dev, &interface, sizeof interface);
+	memcpy(&key.dev, &interface, sizeof(struct interface *));
 	return RB_NFIND(vip_tree, &addresses->tree, &key);
 }
 
@@ -273,6 +273,19 @@ void addresses_compare(struct addresses *addresses, const struct interface *inte
 			set_lost(addresses, vip, true);
 }
 
+void addresses_compare_all(struct addresses *addresses)
+{
+	struct vip *vip;
+
+	RB_FOREACH(vip, vip_tree, &addresses->tree)
+	{
+		if (vip->held)
+			set_lost(addresses, vip,
+				!interface_has_address(
+					vip->dev, vip->address, vip->conf->prefixlen));
+	}
+}
+
 /* Not after a mere misunderstanding: a removal of ours may be reported late. */
 static bool really_lost(const struct vip *vip)
 {
@@ -295,9 +308,12 @@ void addresses_restore(struct addresses *addresses)
 		set_lost(addresses, vip, false);
 		if (!really_lost(vip))
 			continue;
-		log_line(LOG_NOTICE, "%s: somebody removed %s/%u from %s: putting it back",
-			vip->instance->conf->c.name, inet_ntoa((struct in_addr){vip->address}),
-			vip->conf->prefixlen, vip->dev->name);
+		log_line(LOG_NOTICE, "%s: %s %s/%u on %s: putting it back",
+			vip->instance->conf->c.name,
+			vip->held_index == vip->dev->index ? "somebody removed"
+							   : "a new interface lacks",
+			inet_ntoa((struct in_addr){vip->address}), vip->conf->prefixlen,
+			vip->dev->name);
 		addresses_take(addresses, vip, true);
 	}
 }

@@ -47,8 +47,10 @@ void addresses_flush(struct addresses *addresses);
 /* The kernel told of an address on one of our interfaces. */
 void addresses_heard(struct addresses *addresses, const struct interface *interface,
 	const struct rtnl_address *address);
-/* Looks at all held addresses of an interface whose state is known as a whole. */
+/* An interface appeared anew: what was held on the one before it is lost. */
 void addresses_compare(struct addresses *addresses, const struct interface *interface);
+/* All addresses of all interfaces were read: what is held and not among them is lost. */
+void addresses_compare_all(struct addresses *addresses);
 /* Puts back what was lost. */
 void addresses_restore(struct addresses *addresses);
 

@@ -55,7 +55,7 @@ static int make_packets(struct instance *instance)
 	/* those that are queued are still in use */
 	transmit_flush(instance->vrrpd->transmit);
 	advertise_free(instance);
-	instance->packets = calloc(count, sizeof(*instance->packets));
+	instance->packets = calloc(count, sizeof(struct packet *));
 	if (instance->packets == NULL)
 		return -1;
 	fill_template(instance, &advert);

@@ -40,7 +40,7 @@ static int by_key(const void *a, const void *b)
 static void running_collect(struct vrrpd *vrrpd, struct running *running)
 {
 	running->count = 0;
-	running->sorted = calloc(vrrpd->instances_count + 1, sizeof(*running->sorted));
+	running->sorted = calloc(vrrpd->instances_count + 1, sizeof(struct instance *));
 	if (running->sorted == NULL)
 		fatal("configuration");
 	for (size_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
@@ -48,7 +48,7 @@ static void running_collect(struct vrrpd *vrrpd, struct running *running)
 			vrrpd->instances[slot]->kept = false;
 			running->sorted[running->count++] = vrrpd->instances[slot];
 		}
-	qsort(running->sorted, running->count, sizeof(*running->sorted), by_key);
+	qsort(running->sorted, running->count, sizeof(struct instance *), by_key);
 }
 
 static int compare_with_key(const void *key, const void *element)
@@ -63,19 +63,18 @@ static struct instance *running_find(
 	const struct running *running, const struct conf_vrrp_instance *c)
 {
 	struct instance **found = bsearch(
-		c, running->sorted, running->count, sizeof(*running->sorted), compare_with_key);
+		c, running->sorted, running->count, sizeof(struct instance *), compare_with_key);
 
 	return found == NULL ? NULL : *found;
 }
 
 /* ---- steps ---- */
 
-static void remove_instance(struct vrrpd *vrrpd, struct instance *instance, uint64_t now_ns)
+/* One that was stopped. */
+static void remove_instance(struct vrrpd *vrrpd, struct instance *instance)
 {
 	uint32_t slot = instance->slot;
 
-	instance_stop(instance, now_ns);
-	vrrpd_flush(vrrpd);
 	instance_free(instance);
 	page_release(vrrpd->page, slot);
 	vrrpd->instances[slot] = NULL;
@@ -104,7 +103,7 @@ static void remove_missing(
 		if (running->sorted[i]->kept)
 			running->sorted[kept++] = running->sorted[i];
 		else
-			remove_instance(vrrpd, running->sorted[i], now_ns);
+			remove_instance(vrrpd, running->sorted[i]);
 	}
 	running->count = kept;
 }
@@ -177,8 +176,10 @@ static void update_sockets(struct vrrpd *vrrpd)
 static void review_all(struct vrrpd *vrrpd, uint64_t now_ns)
 {
 	for (size_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
-		if (vrrpd->instances[slot] != NULL && vrrpd->instances[slot]->kept)
+		if (vrrpd->instances[slot] != NULL && vrrpd->instances[slot]->kept) {
+			instance_hold(vrrpd->instances[slot]);
 			instance_review(vrrpd->instances[slot], now_ns);
+		}
 }
 
 static void store_dirty(struct vrrpd *vrrpd)

@@ -62,6 +62,8 @@ void changes_push(
 		.faults = instance->fsm.fault_reasons,
 		.master = instance->fsm.master,
 		.at_ns = clock_now_ns()};
+	/* at once: adding addresses may take long when the kernel is busy with interfaces */
+	page_store(changes->vrrpd->page, instance);
 }
 
 static void report(struct vrrpd *vrrpd, const struct change *change)

@@ -266,20 +266,21 @@ static int by_name(const void *a, const void *b)
 /* Neighbours in either order show what was given twice. */
 static int check_unique(const struct config *config, char *reason, size_t size)
 {
-	struct config_instance **sorted = calloc(config->count + 1, sizeof(*sorted));
+	struct config_instance **sorted =
+		calloc(config->count + 1, sizeof(struct config_instance *));
 	int result = 0;
 
 	if (sorted == NULL)
 		return refuse(reason, size, "out of memory");
 	if (config->count > 0)
-		memcpy(sorted, config->instances, config->count * sizeof(*sorted));
-	qsort(sorted, config->count, sizeof(*sorted), by_key);
+		memcpy(sorted, config->instances, config->count * sizeof(struct config_instance *));
+	qsort(sorted, config->count, sizeof(struct config_instance *), by_key);
 	for (size_t i = 1; i < config->count && result == 0; i++)
 		if (by_key(&sorted[i - 1], &sorted[i]) == 0)
 			result = refuse(reason, size, "%s and %s have the same VRID %u on %s",
 				sorted[i - 1]->c.name, sorted[i]->c.name, sorted[i]->c.vrid,
 				sorted[i]->c.ifname[0] ? sorted[i]->c.ifname : "no interface");
-	qsort(sorted, config->count, sizeof(*sorted), by_name);
+	qsort(sorted, config->count, sizeof(struct config_instance *), by_name);
 	for (size_t i = 1; i < config->count && result == 0; i++)
 		if (by_name(&sorted[i - 1], &sorted[i]) == 0)
 			result = refuse(
@@ -333,17 +334,18 @@ static int address_compare(const void *a, const void *b)
 int config_address_match(const struct conf_vrrp_address *from, size_t from_count,
 	const struct conf_vrrp_address *to, size_t to_count, size_t *match)
 {
-	const struct conf_vrrp_address **sorted = calloc(from_count + 1, sizeof(*sorted));
+	const struct conf_vrrp_address **sorted =
+		calloc(from_count + 1, sizeof(struct conf_vrrp_address *));
 
 	if (sorted == NULL)
 		return -1;
 	for (size_t i = 0; i < from_count; i++)
 		sorted[i] = &from[i];
-	qsort(sorted, from_count, sizeof(*sorted), address_compare);
+	qsort(sorted, from_count, sizeof(struct conf_vrrp_address *), address_compare);
 	for (size_t i = 0; i < to_count; i++) {
 		const struct conf_vrrp_address *key = &to[i];
-		const struct conf_vrrp_address **found =
-			bsearch(&key, sorted, from_count, sizeof(*sorted), address_compare);
+		const struct conf_vrrp_address **found = bsearch(&key, sorted, from_count,
+			sizeof(struct conf_vrrp_address *), address_compare);
 
 		match[i] = found == NULL ? SIZE_MAX : (size_t)(*found - from);
 	}

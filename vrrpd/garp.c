@@ -224,7 +224,9 @@ void garp_flush(struct garp *garp)
 	garp->count = 0;
 }
 
-static void cancel_entries(struct interface *interface, const struct instance *instance)
+/* instance NULL: those of all */
+static void cancel_entries(
+	struct garp *garp, struct interface *interface, const struct instance *instance)
 {
 	struct garp_entry *entry, *next;
 
@@ -235,6 +237,8 @@ static void cancel_entries(struct interface *interface, const struct instance *i
 		STAILQ_REMOVE(&interface->garps, entry, garp_entry, entry);
 		free(entry);
 	}
+	if (STAILQ_EMPTY(&interface->garps))
+		timers_cancel(garp->vrrpd->timers, &interface->garp_timer);
 }
 
 void garp_cancel(struct garp *garp, const struct instance *instance)
@@ -247,11 +251,10 @@ void garp_cancel(struct garp *garp, const struct instance *instance)
 	garp->count = kept;
 	for (size_t i = 0; i < instance->vips_count; i++)
 		if (i == 0 || instance->vips[i].dev != instance->vips[i - 1].dev)
-			cancel_entries(instance->vips[i].dev, instance);
+			cancel_entries(garp, instance->vips[i].dev, instance);
 }
 
 void garp_cancel_interface(struct garp *garp, struct interface *interface)
 {
-	cancel_entries(interface, NULL);
-	timers_cancel(garp->vrrpd->timers, &interface->garp_timer);
+	cancel_entries(garp, interface, NULL);
 }

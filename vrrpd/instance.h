@@ -76,9 +76,14 @@ struct instance *instance_new(
 /* Forgets everything; the instance must be in INIT and flushed. */
 void instance_free(struct instance *instance);
 
-/* Takes over a changed configuration for the same virtual router: the state stays, addresses come
- * and go. Returns 0, or -1 with errno and nothing changed (conf then stays the caller's). */
+/* Takes over a changed configuration for the same virtual router: the state stays, addresses
+ * that it no longer has are given up. Returns 0, or -1 with errno and nothing changed (conf then
+ * stays the caller's). */
 int instance_reconfigure(struct instance *instance, struct config_instance *conf, bool *is_new);
+
+/* Adds, when MASTER, the addresses that a new configuration brought, once the kernel was asked
+ * about their interfaces. */
+void instance_hold(struct instance *instance);
 
 /* First event of a new instance. delayed_until_ns: nothing is sent before; 0 none. */
 void instance_start(struct instance *instance, uint64_t delayed_until_ns, uint64_t now_ns);

@@ -250,11 +250,15 @@ int instance_reconfigure(struct instance *instance, struct config_instance *conf
 	vrrpd_flush(instance->vrrpd);
 	unmake(instance);
 	adopt(instance, conf, &derived, derive_peers(&derived, conf));
-	if (instance->fsm.state == VRRP_MASTER)
-		for (size_t i = 0; i < instance->vips_count; i++)
-			if (!instance->vips[i].held)
-				addresses_take(
-					instance->vrrpd->addresses, &instance->vips[i], true);
 	free(derived.match);
 	return 0;
+}
+
+void instance_hold(struct instance *instance)
+{
+	if (instance->fsm.state != VRRP_MASTER)
+		return;
+	for (size_t i = 0; i < instance->vips_count; i++)
+		if (!instance->vips[i].held)
+			addresses_take(instance->vrrpd->addresses, &instance->vips[i], true);
 }

@@ -63,8 +63,9 @@ struct interface {
 	LIST_HEAD(, tracker) trackers;
 	struct instance *by_vrid[256];
 
-	int receive_fd;    /* -1: none */
-	int receive_index; /* what it is bound to */
+	int receive_fd;      /* -1: none */
+	int receive_index;   /* what it is bound to */
+	bool receive_failed; /* the last attempt, already told */
 	struct event *readable;
 	struct if_group *groups;
 	size_t groups_count;

@@ -214,9 +214,12 @@ static void open_socket(struct vrrpd *vrrpd, struct interface *interface)
 		goto fail;
 	interface->receive_fd = fd;
 	interface->receive_index = interface->index;
+	interface->receive_failed = false;
 	return;
 fail:
-	log_warn("%s: VRRP cannot be received", interface->name);
+	if (!interface->receive_failed)
+		log_warn("%s: VRRP cannot be received", interface->name);
+	interface->receive_failed = true;
 	if (interface->readable != NULL)
 		event_free(interface->readable);
 	interface->readable = NULL;

@@ -86,7 +86,7 @@ static void append(struct timers *timers, struct timer *timer)
 {
 	if (timers->count + 2 > timers->room) {
 		size_t room = timers->room == 0 ? 64 : timers->room * 2;
-		struct timer **heap = reallocarray(timers->heap, room, sizeof(*heap));
+		struct timer **heap = reallocarray(timers->heap, room, sizeof(struct timer *));
 
 		if (heap == NULL)
 			fatal("timers");

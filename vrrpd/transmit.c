@@ -128,7 +128,7 @@ static void queue_grow(struct queue *queue)
 {
 	size_t room = queue->room == 0 ? 16 : queue->room * 2;
 
-	queue->packets = reallocarray(queue->packets, room, sizeof(*queue->packets));
+	queue->packets = reallocarray(queue->packets, room, sizeof(struct packet *));
 	queue->messages = reallocarray(queue->messages, room, sizeof(*queue->messages));
 	if (queue->packets == NULL || queue->messages == NULL)
 		fatal("advertisements");

@@ -67,6 +67,14 @@ static void timer_fired(evutil_socket_t fd, short what, void *arg)
 	vrrpd_flush(vrrpd);
 }
 
+/* Once for each interface, then every instance looks at the result. */
+static void retry_socket(struct vrrpd *vrrpd, struct instance *instance, uint64_t now_ns)
+{
+	if (instance == LIST_FIRST(&instance->interface->instances))
+		receive_update(vrrpd, instance->interface);
+	instance_review(instance, now_ns);
+}
+
 /* What the state page lacks is written once a second, not for every advertisement. */
 static void housekeeping(void *arg, uint64_t now_ns)
 {
@@ -77,10 +85,8 @@ static void housekeeping(void *arg, uint64_t now_ns)
 
 		if (instance == NULL)
 			continue;
-		if (instance->fsm.fault_reasons & VRRP_FAULT_SOCKET) {
-			receive_update(vrrpd, instance->interface);
-			instance_review(instance, now_ns);
-		}
+		if (instance->fsm.fault_reasons & VRRP_FAULT_SOCKET)
+			retry_socket(vrrpd, instance, now_ns);
 		if (instance->dirty)
 			page_store(vrrpd->page, instance);
 	}
@@ -117,6 +123,7 @@ static void dumped(void *arg)
 	struct vrrpd *vrrpd = arg;
 
 	interfaces_dumped(&vrrpd->interfaces);
+	addresses_compare_all(vrrpd->addresses);
 }
 
 static void settled(void *arg)
