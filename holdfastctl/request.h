@@ -1,0 +1,14 @@
+/* One question to the suite and its answer. */
+#ifndef HOLDFAST_CTL_REQUEST_H
+#define HOLDFAST_CTL_REQUEST_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* Asks over RUNTIME_DIR/control.sock; name may be NULL. Returns the reply, an object, which the
+ * caller releases with json_decref(); NULL with a sentence in why when the daemon cannot be reached
+ * or answers nonsense. Waits a few seconds at most. */
+json_t *ctl_request(
+	const char *runtime_dir, const char *command, const char *name, char *why, size_t why_size);
+
+#endif

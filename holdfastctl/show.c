@@ -1,0 +1,163 @@
+#include "holdfastctl/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "holdfastctl/ctl.h"
+
+static const char *const tone_codes[] = {[TONE_PLAIN] = "",
+	[TONE_GOOD] = "\033[32m",
+	[TONE_BAD] = "\033[1;31m",
+	[TONE_FAINT] = "\033[2m"};
+
+void show_word(const struct view *view, enum tone tone, int width, const char *text)
+{
+	bool color = view->color && tone != TONE_PLAIN;
+	int left = width < 0 ? 0 : width - (int)strlen(text);
+	int right = width < 0 ? -width - (int)strlen(text) : 0;
+
+	fprintf(view->out, "%*s%s%s%s%*s", right > 0 ? right : 0, "", color ? tone_codes[tone] : "",
+		text, color ? "\033[0m" : "", left > 0 ? left : 0, "");
+}
+
+const char *show_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : "-";
+}
+
+long long show_number(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+/* "3 d 4 h", "2 h 5 min", "7 min 3 s", "12 s" */
+static void duration_text(double seconds, char *text, size_t size)
+{
+	long long s = seconds > 0 ? (long long)seconds : 0;
+
+	if (s >= 86400)
+		snprintf(text, size, "%lld d %lld h", s / 86400, s % 86400 / 3600);
+	else if (s >= 3600)
+		snprintf(text, size, "%lld h %lld min", s / 3600, s % 3600 / 60);
+	else if (s >= 60)
+		snprintf(text, size, "%lld min %lld s", s / 60, s % 60);
+	else
+		snprintf(text, size, "%lld s", s);
+}
+
+static void capabilities_text(const json_t *process, char *text, size_t size)
+{
+	const json_t *capability;
+	size_t i;
+
+	text[0] = '\0';
+	json_array_foreach(json_object_get(process, "capabilities"), i, capability)
+	{
+		const char *name = json_string_value(capability);
+		if (name == NULL)
+			continue;
+		if (strncmp(name, "CAP_", 4) == 0)
+			name += 4;
+		if (text[0] != '\0')
+			strlcat(text, " ", size);
+		strlcat(text, name, size);
+	}
+	if (text[0] == '\0')
+		strlcpy(text, "none", size);
+}
+
+static bool process_runs(const json_t *process)
+{
+	return json_is_integer(json_object_get(process, "pid"));
+}
+
+static bool process_confined(const json_t *process)
+{
+	return show_number(process, "seccomp") == 2 &&
+	       json_is_true(json_object_get(process, "no_new_privs"));
+}
+
+static void process_line(const struct view *view, const json_t *process)
+{
+	char text[512], uptime[32];
+
+	show_word(view, TONE_PLAIN, 10, show_text(process, "name"));
+	if (!process_runs(process)) {
+		show_word(view, TONE_BAD, 0, "does not run");
+		fprintf(view->out, " (replaced %lld times)\n", show_number(process, "restarts"));
+		return;
+	}
+	duration_text(
+		json_number_value(json_object_get(process, "uptime_s")), uptime, sizeof(uptime));
+	capabilities_text(process, text, sizeof(text));
+	fprintf(view->out, "%7lld %6lld %9s %8lld  ", show_number(process, "pid"),
+		show_number(process, "uid"), uptime, show_number(process, "restarts"));
+	if (process_confined(process))
+		show_word(view, TONE_GOOD, 10, "enforced");
+	else
+		show_word(view, TONE_BAD, 10, "off");
+	fprintf(view->out, "%s\n", text);
+}
+
+int show_processes(const struct view *view, const json_t *reply)
+{
+	const json_t *process;
+	size_t i;
+	int result = CTL_FINE;
+
+	fprintf(view->out, "%-10s%7s %6s %9s %8s  %-10s%s\n", "PROCESS", "PID", "UID", "UP",
+		"RESTARTS", "SANDBOX", "CAPABILITIES");
+	json_array_foreach(json_object_get(reply, "processes"), i, process)
+	{
+		if (!process_runs(process) || !process_confined(process))
+			result = CTL_WRONG;
+		process_line(view, process);
+	}
+	return result;
+}
+
+int show_history(const struct view *view, const json_t *reply)
+{
+	const json_t *history = json_object_get(reply, "history");
+	const json_t *change;
+	size_t i;
+
+	json_array_foreach(history, i, change)
+	{
+		fprintf(view->out, "%s  %-16s %s -> %s: %s\n", show_text(change, "at"),
+			show_text(change, "name"), show_text(change, "from"),
+			show_text(change, "to"), show_text(change, "reason"));
+	}
+	if (json_array_size(history) == 0)
+		fprintf(view->out, "no state changes yet\n");
+	return CTL_FINE;
+}
+
+/* A reload that was refused, or a start with nothing valid to run. */
+static int show_problem(const struct view *view, const json_t *reply)
+{
+	const json_t *configuration = json_object_get(reply, "configuration");
+
+	if (!json_is_string(json_object_get(configuration, "problem")))
+		return CTL_FINE;
+	show_word(view, TONE_BAD, 0, "configuration refused");
+	fprintf(view->out, ", the one before stays in force: %s\n\n",
+		show_text(configuration, "problem"));
+	return CTL_WRONG;
+}
+
+int show_status(const struct view *view, const json_t *reply)
+{
+	const json_t *configuration = json_object_get(reply, "configuration");
+	int problem = show_problem(view, reply);
+
+	fprintf(view->out, "Holdfast %s, %s in force since %s\n\n", show_text(reply, "version"),
+		show_text(configuration, "file"), show_text(configuration, "since"));
+	int vrrp = show_vrrp(view, reply, false);
+	fprintf(view->out, "\n");
+	int processes = show_processes(view, reply);
+	return problem != CTL_FINE || vrrp != CTL_FINE || processes != CTL_FINE ? CTL_WRONG
+										: CTL_FINE;
+}

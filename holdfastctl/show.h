@@ -1,0 +1,32 @@
+/* Answers of the suite as an operator reads them: aligned, what is wrong first. Each returns
+ * CTL_FINE or CTL_WRONG. A reply comes from another process: what is missing in it or of another
+ * type is shown as "-". */
+#ifndef HOLDFAST_CTL_SHOW_H
+#define HOLDFAST_CTL_SHOW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct view {
+	FILE *out;
+	bool color; /* the terminal shows colours */
+};
+
+enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_FAINT };
+
+/* Prints text at least width columns wide (negative: flush right), in colour where there is. */
+void show_word(const struct view *view, enum tone tone, int width, const char *text);
+
+/* Member of an object as text; "-" when it is not a string. */
+const char *show_text(const json_t *object, const char *key);
+long long show_number(const json_t *object, const char *key);
+
+int show_status(const struct view *view, const json_t *reply);
+int show_processes(const struct view *view, const json_t *reply);
+int show_history(const struct view *view, const json_t *reply);
+
+/* One line for each instance; with detail also counters, addresses and the last change of each. */
+int show_vrrp(const struct view *view, const json_t *reply, bool detail);
+
+#endif

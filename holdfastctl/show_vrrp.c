@@ -1,0 +1,119 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "holdfastctl/ctl.h"
+#include "holdfastctl/show.h"
+
+/* What is wrong comes first, then who holds addresses here, then the rest. */
+static int rank(const json_t *instance)
+{
+	const char *state = show_text(instance, "state");
+
+	if (strcmp(state, "FAULT") == 0)
+		return 0;
+	if (strcmp(state, "MASTER") == 0)
+		return 2;
+	if (strcmp(state, "BACKUP") == 0)
+		return 3;
+	return 1;
+}
+
+static enum tone state_tone(const json_t *instance)
+{
+	static const enum tone tones[] = {TONE_BAD, TONE_BAD, TONE_GOOD, TONE_PLAIN};
+
+	return tones[rank(instance)];
+}
+
+static bool is_wrong(const json_t *instance)
+{
+	return rank(instance) < 2;
+}
+
+static const char *reason_of(const json_t *instance)
+{
+	return show_text(json_object_get(instance, "last_change"), "reason");
+}
+
+static void priority_text(const json_t *instance, char *text, size_t size)
+{
+	long long base = show_number(instance, "priority");
+	long long effective = show_number(instance, "effective_priority");
+
+	if (base == effective)
+		snprintf(text, size, "%lld", base);
+	else
+		snprintf(text, size, "%lld (%lld)", effective, base);
+}
+
+static void instance_line(const struct view *view, const json_t *instance)
+{
+	char priority[48];
+
+	priority_text(instance, priority, sizeof(priority));
+	show_word(view, TONE_PLAIN, 17, show_text(instance, "name"));
+	show_word(view, state_tone(instance), 8, show_text(instance, "state"));
+	fprintf(view->out, "%-12s %4lld  %-10s %-16s %s\n", show_text(instance, "interface"),
+		show_number(instance, "vrid"), priority, show_text(instance, "master"),
+		reason_of(instance));
+}
+
+static void instance_detail(const struct view *view, const json_t *instance)
+{
+	const json_t *change = json_object_get(instance, "last_change");
+	const json_t *address, *value;
+	const char *name;
+	size_t i;
+
+	fprintf(view->out, "\n%s\n", show_text(instance, "name"));
+	json_array_foreach(json_object_get(instance, "addresses"), i, address)
+	{
+		const char *text = json_string_value(address);
+		fprintf(view->out, "  %-24s%s\n", i == 0 ? "addresses" : "",
+			text != NULL ? text : "-");
+	}
+	if (json_is_object(change))
+		fprintf(view->out, "  %-24s%s -> %s at %s\n", "last change",
+			show_text(change, "from"), show_text(change, "to"),
+			show_text(change, "at"));
+	json_object_foreach(json_object_get(instance, "counters"), name, value)
+	{
+		if (json_integer_value(value) != 0)
+			fprintf(view->out, "  %-24s%lld\n", name,
+				(long long)json_integer_value(value));
+	}
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const json_t *const *one = a;
+	const json_t *const *other = b;
+	int order = rank(*one) - rank(*other);
+
+	return order != 0 ? order : strcmp(show_text(*one, "name"), show_text(*other, "name"));
+}
+
+int show_vrrp(const struct view *view, const json_t *reply, bool detail)
+{
+	const json_t *array = json_object_get(reply, "vrrp");
+	size_t count = json_array_size(array);
+	const json_t **sorted = calloc(count + 1, sizeof(*sorted));
+	int result = CTL_FINE;
+
+	if (sorted == NULL)
+		return CTL_WRONG;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = json_array_get(array, i);
+	qsort(sorted, count, sizeof(*sorted), by_rank);
+	fprintf(view->out, "%-17s%-8s%-12s %4s  %-10s %-16s %s\n", "INSTANCE", "STATE", "INTERFACE",
+		"VRID", "PRIORITY", "MASTER", "WHY");
+	for (size_t i = 0; i < count; i++) {
+		if (is_wrong(sorted[i]))
+			result = CTL_WRONG;
+		instance_line(view, sorted[i]);
+	}
+	for (size_t i = 0; detail && i < count; i++)
+		instance_detail(view, sorted[i]);
+	free(sorted);
+	return result;
+}
