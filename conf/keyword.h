@@ -69,8 +69,8 @@ struct conf_keyword {
 /* The row of a keyword that is not implemented yet. */
 #define CONF_LATER(word, takes, default_, values, means)                                           \
 	{                                                                                          \
-		.name = word, .status = CONF_NOT_YET, .arguments = takes, .standard = default_,    \
-		.range = values, .meaning = means                                                  \
+		.name = (word), .status = CONF_NOT_YET, .arguments = (takes),                      \
+		.standard = (default_), .range = (values), .meaning = (means)                      \
 	}
 
 struct conf_block {

@@ -83,8 +83,7 @@ const char *value_ifname(const char *word, char name[PROTO_IFNAME_LEN])
 		return "is longer than 15 characters";
 	if (strchr(word, '/') != NULL)
 		return "is no name of an interface";
-	memset(name, 0, PROTO_IFNAME_LEN);
-	memcpy(name, word, length);
+	proto_string_set(name, PROTO_IFNAME_LEN, word);
 	return NULL;
 }
 

@@ -24,7 +24,7 @@ enum heartbeat_verdict heartbeat_tick(
 	struct heartbeat *heartbeat, const struct heartbeat_plan *plan, uint64_t now_ns)
 {
 	uint64_t since_tick_ns = now_ns - heartbeat->tick_ns;
-	bool late = since_tick_ns > 2 * plan->period_ms * NSEC_PER_MSEC;
+	bool late = since_tick_ns > UINT64_C(2) * plan->period_ms * NSEC_PER_MSEC;
 
 	heartbeat->tick_ns = now_ns;
 	if (heartbeat->asked_ns == 0) {

@@ -248,7 +248,7 @@ static void apply_row(
 		*(bool *)field = true;
 		return;
 	case OPTION_TEXT:
-		if (value[0] == '\0')
+		if (value == NULL || value[0] == '\0')
 			refuse(context, option, NULL, "its value is empty");
 		else
 			*(const char **)field = value;

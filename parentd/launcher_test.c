@@ -57,15 +57,14 @@ static const char **make_arguments(struct launcher *launcher, char **argv)
 	return arguments;
 }
 
-int launcher_test_exec(struct launcher *launcher, char **argv)
+static int execute(const struct launcher *launcher, const char **arguments)
 {
 	char path[PATH_MAX + 16];
 	char *const *words;
-	const char **arguments = make_arguments(launcher, argv);
 
 	snprintf(path, sizeof(path), "%s/parentd", launcher->libexec_dir);
 	int program = open(path, O_PATH | O_CLOEXEC);
-	if (arguments == NULL || program == -1) {
+	if (program == -1) {
 		log_line(LOG_ERR, "%s: %s", path, strerror(errno));
 		return 1;
 	}
@@ -78,4 +77,17 @@ int launcher_test_exec(struct launcher *launcher, char **argv)
 	execveat(program, "", words, environ, AT_EMPTY_PATH);
 	log_line(LOG_ERR, "%s: %s", path, strerror(errno));
 	return 1;
+}
+
+int launcher_test_exec(struct launcher *launcher, char **argv)
+{
+	const char **arguments = make_arguments(launcher, argv);
+
+	if (arguments == NULL) {
+		log_line(LOG_ERR, "configuration test: %s", strerror(errno));
+		return 1;
+	}
+	int status = execute(launcher, arguments);
+	free(arguments);
+	return status;
 }

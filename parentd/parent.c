@@ -133,7 +133,7 @@ static void hide_files(const struct parent *parent, enum sandbox_mode mode)
 
 static void open_channels(struct parent *parent)
 {
-	static const struct timeval interval = {.tv_usec = TRANSACTION_INTERVAL_MS * 1000};
+	static const struct timeval interval = {.tv_usec = TRANSACTION_INTERVAL_MS * 1000L};
 
 	parent->base = loop_new();
 	parent->launcher = channel_new(parent->base, FD_LAUNCHER, PROTO_PARENT, PROTO_LAUNCHER,
