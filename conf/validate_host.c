@@ -1,4 +1,5 @@
 /* What the addresses of this host say about the configuration. */
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/finding.h"
@@ -67,29 +68,49 @@ static void judge_source(
 			value_address_text(&instance->source, text));
 }
 
-static void judge_address(
-	struct conf *conf, const struct conf_address *address, const struct conf_host *host)
+/* Addresses outside every subnet: the first stands for all, as there may be hundreds. */
+struct outside {
+	const struct conf_address *first;
+	unsigned count;
+};
+
+static void judge_address(struct conf *conf, const struct conf_address *address,
+	const struct conf_host *host, struct outside *outside)
 {
 	char text[VALUE_ADDRESS_LEN];
 	if (!has_interface(host, address->ifname))
 		return;
 	const struct conf_subnet *subnet = subnet_of(host, &address->address);
-	value_address_text(&address->address, text);
-	if (subnet == NULL)
+	if (subnet == NULL) {
+		if (outside->count++ == 0)
+			outside->first = address;
+	} else if (strcmp(subnet->ifname, address->ifname) != 0) {
 		conf_warning(conf, &address->place,
-			"%s is outside every subnet of this host: clients on its networks will not "
-			"find it",
-			text);
-	else if (strcmp(subnet->ifname, address->ifname) != 0)
-		conf_warning(conf, &address->place,
-			"%s is in the subnet of interface '%s', but goes on '%s'", text,
-			subnet->ifname, address->ifname);
+			"%s is in the subnet of interface '%s', but goes on '%s'",
+			value_address_text(&address->address, text), subnet->ifname,
+			address->ifname);
+	}
+}
+
+static void say_outside(struct conf *conf, const struct outside *outside)
+{
+	char text[VALUE_ADDRESS_LEN], more[48] = "";
+	if (outside->count == 0)
+		return;
+	if (outside->count > 1)
+		snprintf(more, sizeof(more), " (and so %s %u more)",
+			outside->count == 2 ? "is" : "are", outside->count - 1);
+	conf_warning(conf, &outside->first->place,
+		"%s is outside every subnet of this host%s: clients on its networks will not find "
+		"it",
+		value_address_text(&outside->first->address, text), more);
 }
 
 void conf_validate_host(struct conf *conf, const struct conf_host *host)
 {
 	const struct conf_instance *instance;
 	const struct conf_address *address;
+	struct outside outside = {0};
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	{
 		if (instance->ifname[0] != '\0' && !has_interface(host, instance->ifname))
@@ -99,6 +120,7 @@ void conf_validate_host(struct conf *conf, const struct conf_host *host)
 				instance->ifname, instance->name);
 		judge_source(conf, instance, host);
 		TAILQ_FOREACH(address, &instance->addresses, entry)
-		judge_address(conf, address, host);
+		judge_address(conf, address, host, &outside);
 	}
+	say_outside(conf, &outside);
 }

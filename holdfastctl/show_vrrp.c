@@ -97,14 +97,14 @@ int show_vrrp(const struct view *view, const json_t *reply, bool detail)
 {
 	const json_t *array = json_object_get(reply, "vrrp");
 	size_t count = json_array_size(array);
-	const json_t **sorted = calloc(count + 1, sizeof(*sorted));
+	const json_t **sorted = calloc(count + 1, sizeof(json_t *));
 	int result = CTL_FINE;
 
 	if (sorted == NULL)
 		return CTL_WRONG;
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = json_array_get(array, i);
-	qsort(sorted, count, sizeof(*sorted), by_rank);
+	qsort(sorted, count, sizeof(json_t *), by_rank);
 	fprintf(view->out, "%-17s%-8s%-12s %4s  %-10s %-16s %s\n", "INSTANCE", "STATE", "INTERFACE",
 		"VRID", "PRIORITY", "MASTER", "WHY");
 	for (size_t i = 0; i < count; i++) {
