@@ -1,0 +1,80 @@
+"""What the operator sees through holdfastctl."""
+
+import json
+import re
+import subprocess
+
+from conf import FAST, instance
+from harness import BUILD, wait_for
+
+VIP = "10.77.0.50"
+
+
+def start(net):
+    net.a.start(instance(priority=150, **FAST))
+    net.b.start(instance(priority=100, **FAST))
+    net.wait_master(net.a, VIP)
+    wait_for(lambda: net.b.logged("BACKUP"), "b is backup")
+
+
+def test_status_names_what_is_asked_about(lab):
+    net = lab()
+    start(net)
+    status = json.loads(net.a.ctl("status", "--json"))
+    assert {"version", "processes", "vrrp", "virtual_servers", "scripts"} <= status.keys()
+    assert {"name", "pid", "uid", "capabilities", "no_new_privs", "seccomp", "restarts", "uptime_s"} <= \
+        status["processes"][0].keys()
+    assert {p["name"] for p in status["processes"]} >= {"holdfast", "parentd", "vrrpd"}
+    one = status["vrrp"][0]
+    assert one["name"] == "VI_1" and one["state"] == "MASTER" and one["interface"] == "eth0"
+    assert (one["vrid"], one["priority"], one["effective_priority"]) == (51, 150, 150)
+    assert any(VIP in address for address in one["addresses"])
+    assert {"from", "to", "at", "reason"} <= one["last_change"].keys()
+    assert one["counters"]["sent"] > 0 and one["counters"]["became_master"] == 1
+    wait_for(lambda: net.b.vrrp("VI_1")["master"] == "10.77.0.1", "the backup names the master")
+    assert json.loads(net.b.ctl("status", "--json"))["vrrp"][0]["state"] == "BACKUP"
+
+
+def test_every_command_speaks_to_people_too(lab):
+    net = lab()
+    start(net)
+    for command in ("status", "vrrp", "processes", "history"):
+        text = net.a.ctl(command)
+        assert len(text.splitlines()) > 1, command
+        assert json.loads(net.a.ctl(command, "--json")), command
+    assert re.search(r"VI_1.*MASTER|MASTER.*VI_1", net.a.ctl("status"))
+    assert "no other router" in net.a.ctl("vrrp", "VI_1")
+
+
+def test_history_survives_vrrpd(lab):
+    net = lab()
+    start(net)
+    net.a.unplug()
+    net.wait_master(net.b, VIP)
+    net.a.plug()
+    net.wait_master(net.a, VIP)
+    old = net.a.kill("vrrpd")[0]
+    net.a.restarts = {"vrrpd": 1}
+    wait_for(lambda: net.a.pid("vrrpd") not in (None, old), "a new vrrpd")
+    text = net.a.ctl("history", "--json")
+    assert text.count("FAULT") >= 2 and text.count("MASTER") >= 3
+
+
+def test_reload_says_how_it_went(lab):
+    net = lab()
+    start(net)
+    net.a.configure(instance(priority=140, **FAST))
+    net.a.ctl("reload")
+    wait_for(lambda: net.sniffer.adverts("a")[-1].priority == 140, "new priority advertised")
+    net.a.configure(instance(priority=140, **FAST).replace("interface", "inteface"))
+    done = subprocess.run([str(BUILD / "holdfastctl"), "--runtime-dir", str(net.a.run_dir), "reload"],
+                          capture_output=True, text=True)
+    assert done.returncode != 0 and "test.conf" in done.stdout + done.stderr
+    assert net.a.vrrp("VI_1")["state"] == "MASTER"
+
+
+def test_without_a_daemon_it_says_so(lab):
+    net = lab()
+    done = subprocess.run([str(BUILD / "holdfastctl"), "--runtime-dir", str(net.a.run_dir), "status"],
+                          capture_output=True, text=True)
+    assert done.returncode != 0 and done.stderr
