@@ -5,9 +5,11 @@ the other, alternating, so that what else the machine does meets both.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
+import signal
 import statistics
 import sys
 import time
@@ -24,8 +26,16 @@ VIP = "10.77.0.50"
 HIGH, LOW = 150, 100
 
 
-def make_lab(**more):
-    return Lab(a="10.77.0.1/16", b="10.77.0.2/16", client="10.77.0.100/16", **more)
+@contextlib.contextmanager
+def lab(**more):
+    net = Lab(a="10.77.0.1/16", b="10.77.0.2/16", client="10.77.0.100/16", **more)
+    try:
+        yield net
+    except Exception:
+        net.show_logs()
+        raise
+    finally:
+        net.remove()
 
 
 def many(count, priority, advert):
@@ -52,8 +62,7 @@ def cut(net, how):
 
 def interruption(kind, how, advert=0.1):
     """(seconds without an answer, seconds beyond the protocol's own limit) of one failover."""
-    net = make_lab()
-    try:
+    with lab() as net:
         for node, priority in ((net.a, HIGH), (net.b, LOW)):
             node.start(instance(priority=priority, version=3, advert=str(advert)), kind=kind)
         net.wait_master(net.a, VIP)
@@ -73,10 +82,6 @@ def interruption(kind, how, advert=0.1):
             heard = [p for p in net.sniffer.adverts("a") if p.time <= start + 0.005]
             limit, begin = vrrp.master_down(LOW, advert, 3), heard[-1].time
         return seconds, start + seconds - begin - limit
-    finally:
-        for node in net.nodes:
-            node.strict = False
-        net.remove()
 
 
 def measure_interruptions(results, runs):
@@ -155,16 +160,13 @@ def window(net, processes, seconds):
 def cost(kind, count, seconds, advert="0.1"):
     """CPU in microseconds per advertisement: sent, received, sent and received by the whole suite.
     The median of five windows, since what else runs makes single ones dearer."""
-    net = make_lab(sniff=False)
-    try:
+    with lab(sniff=False) as net:
         start_many(net, kind, count, advert)
         wait_elapsed(6.5)  # the second burst of gratuitous ARP is over
         processes = {"sent": vrrp_process(net.a), "received": vrrp_process(net.b),
                      "sent, whole suite": netns.pids(net.a.ns), "received, whole suite": netns.pids(net.b.ns)}
         windows = [window(net, processes, seconds / 5) for _ in range(5)]
         return {what: statistics.median(one[what] for one in windows) for what in processes}
-    finally:
-        net.remove()
 
 
 def wait_elapsed(seconds):
@@ -182,13 +184,10 @@ def measure_cost(results, counts, seconds):
 
 
 def memory(kind, count):
-    net = make_lab(sniff=False)
-    try:
+    with lab(sniff=False) as net:
         net.a.start(many(count, HIGH, "0.5"), kind=kind)
         net.wait_master(net.a, *many_addresses(count), timeout=30)
         return pss_kb(netns.pids(net.a.ns))
-    finally:
-        net.remove()
 
 
 def measure_memory(results, counts):
@@ -199,8 +198,7 @@ def measure_memory(results, counts):
 
 def ready(kind, count):
     """(seconds until every instance has logged its first state, until every owner's address is up)"""
-    net = make_lab(sniff=False)
-    try:
+    with lab(sniff=False) as net:
         entered = {"holdfast": "-> BACKUP", "keepalived": "Entering BACKUP STATE"}[kind]
         begin = time.monotonic()
         net.a.start(many(count, LOW, "1"), kind=kind)
@@ -211,8 +209,6 @@ def ready(kind, count):
         net.b.start(many(count, 255, "1"), kind=kind)
         wait_for(lambda: len(monitor.seen) >= count, "all addresses up", 60, interval=0.002)
         return backup, time.monotonic() - begin
-    finally:
-        net.remove()
 
 
 def measure_ready(results, count, runs):
@@ -224,14 +220,11 @@ def measure_ready(results, count, runs):
 
 def transitions(kind, count, advert, seconds):
     """Addresses that were added or removed on either node while nothing happened."""
-    net = make_lab(sniff=False)
-    try:
+    with lab(sniff=False) as net:
         start_many(net, kind, count, advert)
         watchers = [net.monitor(node) for node in net.nodes]
         wait_elapsed(seconds)
         return sum(len(watcher.seen) for watcher in watchers)
-    finally:
-        net.remove()
 
 
 def measure_transitions(results, count, adverts, seconds):
@@ -301,6 +294,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="also write the figures here")
     parser.add_argument("parts", nargs="*", help="interruption, cost, memory, ready, transitions (default: all)")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that namespaces are removed
     netns.reap()
     results = {kind: {} for kind in KINDS}
     if arguments.smoke:
