@@ -138,6 +138,11 @@ int state_vrrp_load(
 	return -1;
 }
 
+#define SLOTS_PER_UNIT (STATE_UNIT / STATE_ADDRESS_SLOT)
+static_assert(STATE_UNIT % STATE_ADDRESS_SLOT == 0 && STATE_ADDRESSES_AT % STATE_UNIT == 0 &&
+		      STATE_VRRP_ADDRESSES % SLOTS_PER_UNIT == 0,
+	"address slots fill whole units");
+
 static size_t address_offset(uint32_t slot)
 {
 	return STATE_ADDRESSES_AT + (size_t)slot * STATE_ADDRESS_SLOT;
@@ -194,6 +199,13 @@ static int address_find(
 	struct state_vrrp_address found;
 	*vacant = -1;
 	for (uint32_t slot = 0; slot < STATE_VRRP_ADDRESSES; slot++) {
+		/* a unit that was never written to holds none at all */
+		if (slot % SLOTS_PER_UNIT == 0 && !state_map_test(page, address_offset(slot))) {
+			if (*vacant == -1)
+				*vacant = (int)slot;
+			slot += SLOTS_PER_UNIT - 1;
+			continue;
+		}
 		int used = state_address_get(page, slot, &found);
 		if (used == 1 && address_same(&found, key))
 			return (int)slot;

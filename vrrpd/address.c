@@ -173,7 +173,6 @@ void addresses_take(struct addresses *addresses, struct vip *vip, bool announce)
 	vip->held = true;
 	vip->held_index = vip->dev->index;
 	set_lost(addresses, vip, false);
-	page_remember_address(addresses->vrrpd->page, vip->conf);
 	if (vip->dev->index == 0) {
 		log_warnx("%s: %s cannot be added: interface %s does not exist",
 			vip->instance->conf->c.name, inet_ntoa((struct in_addr){vip->address}),
@@ -241,6 +240,9 @@ void addresses_flush(struct addresses *addresses)
 
 	if (count == 0)
 		return;
+	for (size_t i = 0; i < count; i++)
+		if (addresses->requests[i].add)
+			page_remember_address(addresses->vrrpd->page, addresses->jobs[i].vip->conf);
 	rtnl_addresses(addresses->vrrpd->rtnl, addresses->requests, count);
 	addresses->count = 0;
 	for (size_t i = 0; i < count; i++) {

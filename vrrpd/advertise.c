@@ -53,7 +53,8 @@ static int make_packets(struct instance *instance)
 	struct vrrp_advert_template advert;
 
 	/* those that are queued are still in use */
-	transmit_flush(instance->vrrpd->transmit);
+	if (instance->packets_count > 0)
+		transmit_flush(instance->vrrpd->transmit);
 	advertise_free(instance);
 	instance->packets = calloc(count, sizeof(struct packet *));
 	if (instance->packets == NULL)
