@@ -1,0 +1,1 @@
+holdfast_unit_test(parentd LINK parentd holdfast_launcher)

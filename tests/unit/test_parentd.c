@@ -1,0 +1,141 @@
+/* The pure parts of the launcher and of parentd: restarts, heartbeats, control requests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "parentd/control_request.h"
+#include "parentd/heartbeat.h"
+#include "parentd/restart.h"
+
+static void test_restart_backs_off(void **state)
+{
+	static const uint32_t expected[] = {
+		0, 0, 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000, 10000};
+	struct restart restart = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		assert_int_equal(restart_delay_ms(&restart, 5), expected[i]);
+	/* it never wraps back to no delay */
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(restart_delay_ms(&restart, 0), RESTART_MAX_MS);
+	/* one that lived is replaced at once, and the count begins anew */
+	assert_int_equal(restart_delay_ms(&restart, RESTART_EARLY_MS), 0);
+	assert_int_equal(restart_delay_ms(&restart, 5), 0);
+	assert_int_equal(restart_delay_ms(&restart, 5), 0);
+	assert_int_equal(restart_delay_ms(&restart, 5), 100);
+}
+
+static void test_heartbeat_plan(void **state)
+{
+	(void)state;
+	struct heartbeat_plan second = heartbeat_plan(PROTO_VRRP, 1000000);
+	assert_int_equal(second.limit_ms, 500);
+	assert_int_equal(second.period_ms, 166);
+	/* a busy machine does not run a process for a tenth of a second: never less than this */
+	assert_int_equal(heartbeat_plan(PROTO_VRRP, 10000).limit_ms, HEARTBEAT_LIMIT_MIN_MS);
+	assert_int_equal(heartbeat_plan(PROTO_VRRP, 40950000).limit_ms, 5000);
+	assert_int_equal(heartbeat_plan(PROTO_CHECK, 10000).limit_ms, 5000);
+	assert_int_equal(heartbeat_plan(PROTO_IPVS, 10000).period_ms, 1000);
+}
+
+static void test_heartbeat_finds_a_hang(void **state)
+{
+	const struct heartbeat_plan plan = {.period_ms = 100, .limit_ms = 300};
+	struct heartbeat heartbeat = {0};
+	uint64_t now = NSEC_PER_SEC;
+
+	(void)state;
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_ASK);
+	heartbeat_answered(&heartbeat);
+	now += 100 * NSEC_PER_MSEC;
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_ASK);
+	for (int i = 0; i < 2; i++) {
+		now += 100 * NSEC_PER_MSEC;
+		assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_WAIT);
+	}
+	now += 100 * NSEC_PER_MSEC;
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_HUNG);
+}
+
+static void test_heartbeat_forgives_its_own_sleep(void **state)
+{
+	const struct heartbeat_plan plan = {.period_ms = 100, .limit_ms = 300};
+	struct heartbeat heartbeat = {0};
+	uint64_t now = NSEC_PER_SEC;
+
+	(void)state;
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_ASK);
+	/* parentd itself did not run: the answer may lie unread */
+	now += 5 * NSEC_PER_SEC;
+	assert_int_not_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_HUNG);
+}
+
+static void refused(const char *line, size_t length)
+{
+	struct control_request request;
+	const char *why = NULL;
+
+	assert_int_equal(control_request_parse(line, length, &request, &why), -1);
+	assert_non_null(why);
+}
+
+static void test_control_requests(void **state)
+{
+	static const char good[] = "{\"command\": \"vrrp\", \"name\": \"VI_1\"}";
+	struct control_request request;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(control_request_parse(good, strlen(good), &request, &why), 0);
+	assert_int_equal(request.command, CONTROL_VRRP);
+	assert_string_equal(request.name, "VI_1");
+	assert_false(control_request_changes(&request));
+	static const char reload[] = "{\"command\":\"reload\"}";
+	assert_int_equal(control_request_parse(reload, strlen(reload), &request, &why), 0);
+	assert_true(control_request_changes(&request));
+}
+
+static void test_hostile_control_requests(void **state)
+{
+	static const char *const lines[] = {"", "{", "[]", "null", "\"status\"", "{}",
+		"{\"command\": 1}", "{\"command\": null}", "{\"command\": \"halt\"}",
+		"{\"command\": \"Status\"}", "{\"command\": \"status\", \"command\": \"reload\"}",
+		"{\"command\": \"status\", \"name\": \"VI_1\"}",
+		"{\"command\": \"vrrp\", \"name\": 7}",
+		"{\"command\": \"vrrp\", \"name\": \"x\", \"more\": 1}",
+		"{\"command\": \"status\"} {\"command\": \"reload\"}",
+		"{\"command\": \"status\\u0000\"}", "{\"command\": \"\xff\xfe\"}"};
+	char name[200], deep[4096];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		refused(lines[i], strlen(lines[i]));
+	/* a name that does not fit a message */
+	memset(name, 'a', sizeof(name));
+	memcpy(name, "{\"command\":\"vrrp\",\"name\":\"", 26);
+	memcpy(name + sizeof(name) - 2, "\"}", 2);
+	refused(name, sizeof(name));
+	memset(deep, '[', sizeof(deep));
+	refused(deep, sizeof(deep));
+	/* bytes after a NUL count as well */
+	refused("{\"command\":\"status\"}\0x", 22);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_restart_backs_off),
+		cmocka_unit_test(test_heartbeat_plan),
+		cmocka_unit_test(test_heartbeat_finds_a_hang),
+		cmocka_unit_test(test_heartbeat_forgives_its_own_sleep),
+		cmocka_unit_test(test_control_requests),
+		cmocka_unit_test(test_hostile_control_requests),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
