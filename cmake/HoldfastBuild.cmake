@@ -59,12 +59,13 @@ function(holdfast_library name)
 	target_link_libraries(${name} PUBLIC holdfast_flags ${ARG_LINK})
 endfunction()
 
-# holdfast_program(NAME DIR SOURCES… LINK…): a short main over a library. DIR is where the build
-# tree keeps it; the suite's inner binaries live in libexec/ so that they run without an install.
-function(holdfast_program name dir)
+# holdfast_program(NAME DIR INSTALL_DIR SOURCES… LINK…): a short main over a library. DIR is where the
+# build tree keeps it; the suite's inner binaries live in libexec/ so that they run without an install.
+function(holdfast_program name dir install_dir)
 	cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
 	add_executable(${name}-bin ${ARG_SOURCES})
 	set_target_properties(${name}-bin PROPERTIES OUTPUT_NAME ${name}
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${dir} POSITION_INDEPENDENT_CODE ON)
 	target_link_libraries(${name}-bin PRIVATE ${ARG_LINK})
+	install(TARGETS ${name}-bin DESTINATION ${install_dir})
 endfunction()

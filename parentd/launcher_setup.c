@@ -49,23 +49,26 @@ static const char *config_path(const struct launcher_options *options)
 	return CONFIG_DEFAULT;
 }
 
-/* As given, else libexec beside the program (a build tree), else where it is installed. */
+/* As given, else beside the program as in a build tree or in an installed one, wherever that is,
+ * else where it was configured to be installed. */
 static bool libexec_path(const struct launcher_options *options, char *path, size_t size)
 {
+	static const char *const places[] = {"libexec", "../libexec/holdfast"};
 	char program[PATH_MAX];
-	char parentd[PATH_MAX + 32];
+	char parentd[PATH_MAX + 64];
 
 	if (options->libexec_dir != NULL)
 		return absolute_path(options->libexec_dir, path, size);
 	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (length > 0) {
-		program[length] = '\0';
-		*strrchr(program, '/') = '\0';
-		snprintf(parentd, sizeof(parentd), "%s/libexec/parentd", program);
-		if (access(parentd, F_OK) == 0) {
-			strlcat(program, "/libexec", sizeof(program));
-			return strlcpy(path, program, size) < size;
-		}
+	program[length > 0 ? length : 0] = '\0';
+	char *name = strrchr(program, '/');
+	for (size_t i = 0; name != NULL && i < sizeof(places) / sizeof(places[0]); i++) {
+		*name = '\0';
+		snprintf(parentd, sizeof(parentd), "%s/%s/parentd", program, places[i]);
+		if (access(parentd, F_OK) != 0)
+			continue;
+		*strrchr(parentd, '/') = '\0';
+		return strlcpy(path, parentd, size) < size;
 	}
 	return strlcpy(path, HOLDFAST_LIBEXECDIR, size) < size;
 }
