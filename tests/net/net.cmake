@@ -13,7 +13,7 @@ function(holdfast_net_test name)
 	add_test(NAME ${test} COMMAND /usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider -k "${ARG_ONLY}"
 		${CMAKE_SOURCE_DIR}/tests/net/test_${name}.py)
 	set_tests_properties(${test} PROPERTIES LABELS $<IF:$<BOOL:${HOLDFAST_SANITIZE}>,net-asan,net>
-		TIMEOUT 300 ENVIRONMENT HOLDFAST_BUILD=${CMAKE_BINARY_DIR})
+		TIMEOUT 600 ENVIRONMENT HOLDFAST_BUILD=${CMAKE_BINARY_DIR})
 	if(ARG_SERIAL)
 		set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
 	endif()
