@@ -9,7 +9,7 @@ static const char *const help[] = {
 	"Reads the configuration, starts the processes that it needs, each as a user of its\n"
 	"own with only the rights that it needs, and replaces any of them that dies, without\n"
 	"an address moving. Must be started as root, or as user holdfast with the ambient\n"
-	"capabilities that the service file lists; nothing keeps running as root.\n"
+	"capabilities that it names when they are missing; nothing stays root.\n"
 	"\n"
 	"Configuration\n"
 	"  -f, --use-file=FILE      the configuration; default /etc/holdfast/holdfast.conf, and\n"
