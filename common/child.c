@@ -112,8 +112,18 @@ static void conf_commit(struct child *child, const struct conf_commit *body)
 	parent_send(child, CHILD_CONF_ACCEPTED, child->pending, NULL);
 }
 
+/* Answers are owed for questions; one without a question says what is new. */
+static void launcher_answer(struct child *child, const struct proto_heartbeat *question)
+{
+	/* A launcher that does not read is no reason to stop: it replaces whom it misses. */
+	if (channel_send(child->launcher, PROCESS_HEARTBEAT, child->generation, question, -1) == -1)
+		log_debug("heartbeat: %s", strerror(errno));
+}
+
 static void conf_apply(struct child *child)
 {
+	static const struct proto_heartbeat unasked = {0};
+
 	if (child->transaction != TRANSACTION_ACCEPTED) {
 		log_warnx("parentd orders to apply configuration %u, which was refused",
 			child->pending);
@@ -123,6 +133,7 @@ static void conf_apply(struct child *child)
 	child->transaction = TRANSACTION_NONE;
 	child->generation = child->pending;
 	child->handlers->conf_apply(child->arg);
+	launcher_answer(child, &unasked);
 	parent_send(child, CHILD_CONF_APPLIED, child->generation, NULL);
 }
 
@@ -153,17 +164,13 @@ static void conf_message(struct child *child, const struct proto_header *header,
 	}
 }
 
-/* The table lets only PARENT_HEARTBEAT and CONF_… through on this channel. */
+/* The table lets only CONF_… through on this channel. */
 static void child_dispatch_parent(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
-	struct child *child = arg;
 	(void)channel;
 	(void)fd;
-	if (header->type == PARENT_HEARTBEAT)
-		parent_send(child, CHILD_HEARTBEAT, child->generation, body);
-	else
-		conf_message(child, header, body);
+	conf_message(arg, header, body);
 }
 
 static void parent_closed(struct channel *channel, const char *why, void *arg)
@@ -207,8 +214,10 @@ static void child_dispatch_launcher(struct channel *channel, const struct proto_
 {
 	struct child *child = arg;
 	(void)channel;
-	(void)body;
 	switch (header->type) {
+	case LAUNCHER_HEARTBEAT:
+		launcher_answer(child, body);
+		break;
 	case LAUNCHER_PARENT_CHANNEL:
 		parent_adopt(child, fd);
 		break;

@@ -9,7 +9,8 @@ enum inherited_fd {
 	FD_STATE_PAGE = 4, /* children: memfd of the state page, read-write */
 	FD_SYSLOG = 5,     /* connected /dev/log datagram socket */
 	FD_CONTROL = 6,    /* parentd: the listening control socket */
-	FD_INHERITED_END = 7,
+	FD_CONFIGURATION = 7, /* parentd: memfd with the text of the configuration in force */
+	FD_INHERITED_END = 8,
 };
 
 #endif

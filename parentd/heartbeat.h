@@ -7,36 +7,40 @@
 
 #include "proto/proto.h"
 
-/* No process is declared hung sooner: a busy machine may well not run it for a tenth of a second.
- */
-#define HEARTBEAT_LIMIT_MIN_MS 300
+/* No process is declared hung sooner. */
+#define HEARTBEAT_LIMIT_MIN_MS 30
+
+/* Nothing is waited for longer: the first answer of a new process, one that reads files or that
+ * waits for the kernel. */
+#define HEARTBEAT_LIMIT_MAX_MS 5000
 
 struct heartbeat_plan {
 	uint32_t period_ms; /* between two questions */
 	uint32_t limit_ms;  /* a question unanswered for so long: the process hangs */
 };
 
-/* For vrrpd from the smallest advertisement interval in use (0: none). The other node declares us
- * dead after three of them and its skew time, and the last advertisement was sent up to one before
- * the hang. The limit is half an interval and the period a third of the limit: a hang is seen
- * within two thirds of an interval, which leaves more than one to replace the process. Below 600 ms
- * the limit's least value holds, and the other node takes over first. Other processes move no
- * addresses: 1 s and 5 s. */
+/* For vrrpd, and for parentd, which a new vrrpd gets its configuration from: from the smallest
+ * advertisement interval in use (0: none). The other node declares us dead after three of them and
+ * its skew time, and the last advertisement was sent up to one before the hang. The limit is half
+ * an interval and the period a sixth: a hang is seen within two thirds of an interval, which leaves
+ * more than one to replace the process. Other processes move no addresses: 1 s and 5 s. */
 struct heartbeat_plan heartbeat_plan(enum proto_process process, uint64_t advert_int_us);
 
 struct heartbeat {
+	bool answers;      /* it has answered once */
 	uint64_t asked_ns; /* since when an answer is owed; 0: none is */
 	uint64_t tick_ns;  /* the last heartbeat_tick */
 };
 
 enum heartbeat_verdict {
-	HEARTBEAT_WAIT, /* an answer is owed, not for too long yet */
-	HEARTBEAT_ASK,  /* send a question */
-	HEARTBEAT_HUNG,
+	HEARTBEAT_WAIT,    /* an answer is owed, not for too long yet */
+	HEARTBEAT_ASK,     /* send a question */
+	HEARTBEAT_OVERDUE, /* it hangs, unless there is an excuse */
+	HEARTBEAT_HUNG,    /* there can be no excuse any more */
 };
 
-/* Called every period. When parentd itself did not run for a while, the answer may lie unread: then
- * the wait begins anew. */
+/* Called every period. When the caller itself did not run for a while, the answer may lie unread:
+ * then the wait begins anew. */
 enum heartbeat_verdict heartbeat_tick(
 	struct heartbeat *heartbeat, const struct heartbeat_plan *plan, uint64_t now_ns);
 

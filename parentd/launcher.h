@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "common/log.h"
+#include "parentd/heartbeat.h"
 #include "parentd/launcher_link.h"
 #include "parentd/launcher_options.h"
 #include "parentd/restart.h"
@@ -22,8 +23,16 @@ struct launcher_child {
 	struct launcher_link link;
 	int page_fd;      /* its state page; -1 for parentd */
 	int page_read_fd; /* the same, opened read-only, for parentd */
-	int program_fd;   /* O_PATH, for a build tree that its user cannot enter */
+	int program_fd;   /* O_PATH: what is executed, whatever the file system holds by now */
 	int pid_file_fd;  /* -r, -c; -1: none */
+	struct heartbeat heartbeat;
+	struct heartbeat_plan beat;
+	uint64_t beat_at_ns; /* the next heartbeat_tick */
+	bool busy;           /* parentd reads files */
+	bool releasing;      /* vrrpd runs to give its addresses up */
+	bool replacing;      /* killed to be replaced, as the operator wants */
+	uint32_t release_tries;
+	uint64_t worked_ns; /* last sign of a configuration in force */
 	uint32_t restarts;
 	uint32_t starts;
 	struct restart restart;
@@ -56,7 +65,9 @@ struct launcher {
 	bool stopping;
 	bool parent_told_to_end;
 	int exit_status;
-	uint32_t generation; /* of the configuration in force, for a new parentd */
+	uint32_t generation;    /* of the configuration in force, for a new parentd */
+	int conf_fd;            /* its text; -1: none yet */
+	uint32_t advert_int_us; /* the shortest in it; 0: none */
 };
 
 /* `holdfast`: everything from the command line to the exit status. */

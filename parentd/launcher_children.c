@@ -1,6 +1,7 @@
 #include "parentd/launcher_children.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,9 @@
 #include "common/log.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_spawn.h"
+
+#define START_FAILED_MS 1000
+#define RELEASE_TRIES   3
 
 struct launcher_child *launcher_parent(struct launcher *launcher)
 {
@@ -35,6 +39,16 @@ void launcher_child_kill(struct launcher_child *child, const char *reason)
 		log_warn("kill");
 }
 
+void launcher_child_replace(struct launcher_child *child, const char *reason)
+{
+	if (child->pid != 0) {
+		child->replacing = true;
+		launcher_child_kill(child, reason);
+	} else if (child->wanted) {
+		child->start_at_ns = clock_now_ns();
+	}
+}
+
 void launcher_child_send(
 	struct launcher_child *child, enum proto_type type, const void *body, int send_fd)
 {
@@ -44,6 +58,78 @@ void launcher_child_send(
 	if (launcher_link_send(&child->link, type, body, send_fd) == -1 && errno == EAGAIN)
 		launcher_child_kill(child, "it does not read what the launcher sends");
 }
+
+/* ---- heartbeat ---- */
+
+void launcher_children_pace(struct launcher *launcher)
+{
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
+		launcher->children[process].beat =
+			heartbeat_plan((enum proto_process)process, launcher->advert_int_us);
+}
+
+bool launcher_child_watched(const struct launcher_child *child)
+{
+	return child->pid != 0 && child->link.fd != -1 && child->kill_at_ns == 0;
+}
+
+/* Asleep in the kernel, and not to be woken: to kill it would only make its successor wait for the
+ * same thing. All namespaces share the lock that changes of addresses take, for instance. */
+static bool waits_for_kernel(pid_t pid)
+{
+	char path[32];
+	char text[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return false;
+	ssize_t length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	const char *name_end = strrchr(text, ')'); /* "PID (name) STATE …", see proc(5) */
+	return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'D';
+}
+
+static void hangs(struct launcher_child *child, uint64_t now_ns)
+{
+	char reason[64];
+
+	snprintf(reason, sizeof(reason), "it has not answered for %" PRIu64 " ms",
+		(now_ns - child->heartbeat.asked_ns) / NSEC_PER_MSEC);
+	child->heartbeat.asked_ns = now_ns;
+	launcher_child_kill(child, reason);
+}
+
+void launcher_child_beat(struct launcher_child *child, uint64_t now_ns)
+{
+	const struct proto_heartbeat question = {.sent_ns = now_ns};
+
+	child->beat_at_ns = now_ns + child->beat.period_ms * NSEC_PER_MSEC;
+	switch (heartbeat_tick(&child->heartbeat, &child->beat, now_ns)) {
+	case HEARTBEAT_WAIT:
+		return;
+	case HEARTBEAT_ASK:
+		launcher_child_send(child, LAUNCHER_HEARTBEAT, &question, -1);
+		return;
+	case HEARTBEAT_OVERDUE:
+		if (!child->busy && !waits_for_kernel(child->pid))
+			hangs(child, now_ns);
+		return;
+	case HEARTBEAT_HUNG:
+		hangs(child, now_ns);
+		return;
+	}
+}
+
+void launcher_child_answered(struct launcher_child *child, uint32_t generation)
+{
+	heartbeat_answered(&child->heartbeat);
+	if (generation != 0)
+		child->worked_ns = clock_now_ns();
+}
+
+/* ---- start ---- */
 
 /* Makes the channel between parentd and a running child and gives each its end, together with what
  * parentd has to know about the child. */
@@ -86,17 +172,16 @@ static void pid_file_write(const struct launcher_child *child)
 
 static void start_failed(struct launcher_child *child, const char *what)
 {
-	uint32_t delay_ms = restart_delay_ms(&child->restart, 0);
-
 	log_warn("%s of %s; tried again in %u ms", what, proto_process_name(child->process),
-		delay_ms);
-	child->start_at_ns = clock_now_ns() + delay_ms * NSEC_PER_MSEC;
+		START_FAILED_MS);
+	child->start_at_ns = clock_now_ns() + START_FAILED_MS * NSEC_PER_MSEC;
 }
 
 static void introduce(struct launcher *launcher, struct launcher_child *child)
 {
 	if (launcher_is_daemon(child)) {
-		connect_with_parent(launcher, child, false);
+		if (child->release_tries == 0)
+			connect_with_parent(launcher, child, false);
 		return;
 	}
 	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
@@ -126,6 +211,9 @@ void launcher_child_start(struct launcher *launcher, struct launcher_child *chil
 	child->pid = pid;
 	child->kill_at_ns = 0;
 	child->started_ns = clock_now_ns();
+	child->busy = false;
+	child->heartbeat = (struct heartbeat){.tick_ns = child->started_ns};
+	child->beat_at_ns = child->started_ns;
 	launcher_link_open(&child->link, ends[0], child->process);
 	log_debug("%s[%d] started", proto_process_name(child->process), (int)pid);
 	launcher_logs_send(launcher, child);
@@ -178,38 +266,97 @@ static bool never_started(const struct launcher *launcher, const struct launcher
 	       child->restart.early_deaths >= 3;
 }
 
+/* vrrpd has two and a half of its advertisement intervals, then others take over; parentd is in the
+ * same hurry as long as it works, because a new vrrpd gets its configuration from it. */
+static struct restart_plan plan_of(const struct launcher *launcher, struct launcher_child *child)
+{
+	uint64_t now = clock_now_ns();
+	uint32_t advert_int_ms = launcher->advert_int_us / 1000;
+	bool vrrp = child->process == PROTO_VRRP;
+	struct restart_life life = {
+		.lasted_ms = (now - child->started_ns) / NSEC_PER_MSEC,
+		.worked = child->worked_ns >= child->started_ns,
+		.holds = vrrp && child->worked_ns != 0,
+		.release_ms = advert_int_ms * 5 / 2,
+		.idle_ms = (now - child->worked_ns) / NSEC_PER_MSEC,
+	};
+
+	if (vrrp || (child->process == PROTO_PARENT && life.worked))
+		life.hurry_ms = advert_int_ms / 4;
+	return restart_plan(&child->restart, &life);
+}
+
+/* It gave up what it held, or could not: then once more, without parentd, whose configuration may
+ * be what it dies of. */
+static uint32_t release_ended(struct launcher_child *child, int wait_status)
+{
+	bool done = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+
+	if (!done && ++child->release_tries < RELEASE_TRIES)
+		return 0;
+	child->releasing = false;
+	if (!done)
+		log_line(LOG_ERR,
+			"vrrpd could not give its addresses up: they may still be on this "
+			"node while another has taken them over");
+	return restart_released(&child->restart);
+}
+
+/* Milliseconds until the next start, with a text for the log. */
+static uint32_t decide(const struct launcher *launcher, struct launcher_child *child,
+	int wait_status, char *then, size_t size)
+{
+	struct restart_plan plan = {0};
+
+	if (child->releasing) {
+		plan.delay_ms = release_ended(child, wait_status);
+		plan.release = child->releasing;
+	} else if (!child->replacing) {
+		plan = plan_of(launcher, child);
+		child->release_tries = 0;
+	}
+	child->releasing = plan.release;
+	if (plan.release)
+		snprintf(then, size, "; it keeps dying and is started to release its addresses");
+	else if (plan.delay_ms == 0)
+		snprintf(then, size, "; a new one is started");
+	else
+		snprintf(then, size, "; a new one is started in %" PRIu32 " ms", plan.delay_ms);
+	return plan.delay_ms;
+}
+
+static void tell_parent(struct launcher *launcher, const struct launcher_child *child,
+	int wait_status, uint32_t delay_ms)
+{
+	struct launcher_child_exited exited = {.process = child->process,
+		.pid = child->pid,
+		.wait_status = wait_status,
+		.restart_ms = delay_ms};
+
+	if (launcher_is_daemon(child))
+		launcher_child_send(launcher_parent(launcher), LAUNCHER_CHILD_EXITED, &exited, -1);
+}
+
 void launcher_child_exited(struct launcher *launcher, pid_t pid, int wait_status)
 {
 	struct launcher_child *child = child_by_pid(launcher, pid);
-	char then[64] = "";
+	char then[80] = "";
 	uint32_t delay_ms = 0;
 
 	if (child == NULL)
 		return;
-	uint64_t now = clock_now_ns();
 	if (child->wanted) {
-		delay_ms = restart_delay_ms(
-			&child->restart, (now - child->started_ns) / NSEC_PER_MSEC);
-		child->start_at_ns = now + delay_ms * NSEC_PER_MSEC;
+		delay_ms = decide(launcher, child, wait_status, then, sizeof(then));
+		child->start_at_ns = clock_now_ns() + delay_ms * NSEC_PER_MSEC;
 		child->restarts++;
-		if (delay_ms == 0)
-			strlcpy(then, "; a new one is started", sizeof(then));
-		else
-			snprintf(then, sizeof(then), "; a new one is started in %" PRIu32 " ms",
-				delay_ms);
 	}
 	log_end(child, wait_status, then);
+	tell_parent(launcher, child, wait_status, delay_ms);
 	launcher_link_close(&child->link);
 	child->pid = 0;
 	child->kill_at_ns = 0;
+	child->replacing = false;
 	pid_file_write(child);
-	if (launcher_is_daemon(child)) {
-		struct launcher_child_exited exited = {.process = child->process,
-			.pid = pid,
-			.wait_status = wait_status,
-			.restart_ms = delay_ms};
-		launcher_child_send(launcher_parent(launcher), LAUNCHER_CHILD_EXITED, &exited, -1);
-	}
 	if (never_started(launcher, child)) {
 		log_line(LOG_ERR, "parentd does not start: giving up");
 		launcher_stop(launcher, 1);

@@ -21,6 +21,22 @@ void launcher_child_stop(struct launcher *launcher, struct launcher_child *child
 /* SIGKILL, with the reason in the log. */
 void launcher_child_kill(struct launcher_child *child, const char *reason);
 
+/* Kills it as an operator wants, or starts it now when it waits for its next try: a new one goes on
+ * where it was. */
+void launcher_child_replace(struct launcher_child *child, const char *reason);
+
+/* It runs, and is not on its way out. */
+bool launcher_child_watched(const struct launcher_child *child);
+
+/* Asks the process whether it is there, and kills it when it has not been for too long. */
+void launcher_child_beat(struct launcher_child *child, uint64_t now_ns);
+
+/* It answered, or said by itself that a configuration (generation, not 0) is in force. */
+void launcher_child_answered(struct launcher_child *child, uint32_t generation);
+
+/* The heartbeats' pace follows the shortest advertisement interval. */
+void launcher_children_pace(struct launcher *launcher);
+
 /* Sends; a process that does not read is killed. */
 void launcher_child_send(
 	struct launcher_child *child, enum proto_type type, const void *body, int send_fd);

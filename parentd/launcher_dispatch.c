@@ -1,12 +1,14 @@
 #include "parentd/launcher_dispatch.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "parentd/launcher_children.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_notify.h"
+#include "parentd/launcher_spawn.h"
 
 /* The child that a message names; parentd decides about vrrpd, checkerd and ipvsd only. */
 static struct launcher_child *named_child(struct launcher *launcher, uint32_t process)
@@ -30,6 +32,7 @@ static void child_wanted(struct launcher *launcher, const struct parent_child_wa
 	} else if (message->wanted != 0 && !child->wanted) {
 		child->wanted = true;
 		child->restart = (struct restart){0};
+		child->releasing = false;
 		/* One that still stops is replaced when it has ended. */
 		if (child->pid == 0)
 			child->start_at_ns = clock_now_ns();
@@ -44,10 +47,29 @@ static void child_kill(struct launcher *launcher, const struct parent_child_kill
 		launcher_child_kill(child, message->reason);
 }
 
-static void conf_in_force(struct launcher *launcher, uint32_t generation)
+/* Kept for the parentd after this one. */
+static void conf_committed(struct launcher *launcher, const struct launcher_message *message)
 {
-	launcher->generation = generation;
-	launcher_report_ready(launcher);
+	const struct parent_conf_committed *body = message->body;
+	int fd = launcher_fd_raise(message->fd);
+
+	if (fd == -1) {
+		log_warn("the configuration in force");
+		return;
+	}
+	if (launcher->conf_fd != -1)
+		close(launcher->conf_fd);
+	launcher->conf_fd = fd;
+	launcher->generation = message->header.generation;
+	launcher->advert_int_us = body->advert_int_us;
+	launcher_children_pace(launcher);
+}
+
+static void restart(struct launcher *launcher, const struct parent_restart *message)
+{
+	if (!launcher->stopping)
+		launcher_child_replace(
+			&launcher->children[message->process], "its restart was asked for");
 }
 
 static void conf_refused(struct launcher *launcher, const struct parent_conf_refused *message)
@@ -59,17 +81,28 @@ static void conf_refused(struct launcher *launcher, const struct parent_conf_ref
 }
 
 static void launcher_dispatch_parent(
-	struct launcher *launcher, const struct proto_header *header, const void *body)
+	struct launcher *launcher, const struct launcher_message *message)
 {
-	switch (header->type) {
+	const void *body = message->body;
+
+	switch (message->header.type) {
 	case PARENT_CHILD_WANTED:
 		child_wanted(launcher, body);
 		return;
 	case PARENT_CHILD_KILL:
 		child_kill(launcher, body);
 		return;
+	case PARENT_CONF_COMMITTED:
+		conf_committed(launcher, message);
+		return;
 	case PARENT_CONF_IN_FORCE:
-		conf_in_force(launcher, header->generation);
+		launcher_report_ready(launcher);
+		return;
+	case PARENT_BUSY:
+		launcher_parent(launcher)->busy = ((const struct parent_busy *)body)->busy != 0;
+		return;
+	case PARENT_RESTART:
+		restart(launcher, body);
 		return;
 	case PARENT_CONF_REFUSED:
 		conf_refused(launcher, body);
@@ -89,8 +122,10 @@ void launcher_dispatch(struct launcher *launcher, struct launcher_child *child)
 	enum link_verdict verdict;
 
 	while ((verdict = launcher_link_receive(&child->link, &message, &why)) == LINK_MESSAGE) {
-		if (child->process == PROTO_PARENT)
-			launcher_dispatch_parent(launcher, &message.header, message.body);
+		if (message.header.type == PROCESS_HEARTBEAT)
+			launcher_child_answered(child, message.header.generation);
+		else
+			launcher_dispatch_parent(launcher, &message);
 	}
 	if (verdict == LINK_EMPTY)
 		return;

@@ -50,28 +50,56 @@ int launcher_link_send(
 	return 0;
 }
 
-/* Nobody may send the launcher a descriptor: without a control buffer the kernel drops any that
- * comes and says so in msg_flags. */
+/* The descriptor that came with a message; -1: none. */
+static int take_fd(struct msghdr *received)
+{
+	struct cmsghdr *part = CMSG_FIRSTHDR(received);
+	int fd = -1;
+
+	if (part != NULL && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
+		part->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(part), sizeof(fd));
+	return fd;
+}
+
+static const char *judge(
+	struct launcher_link *link, struct launcher_message *message, size_t length, int flags)
+{
+	if ((flags & MSG_TRUNC) != 0)
+		return "message too long";
+	if ((flags & MSG_CTRUNC) != 0)
+		return "more than one descriptor with a message";
+	return proto_check(message->buffer.record, length, link->peer, PROTO_LAUNCHER, link->state,
+		link->received + 1, message->fd != -1, &message->header, &message->body);
+}
+
+/* Room for one descriptor: the kernel drops any more and says so in msg_flags. */
 enum link_verdict launcher_link_receive(
 	struct launcher_link *link, struct launcher_message *message, const char **why)
 {
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
 	struct iovec part = {message->buffer.record, sizeof(message->buffer.record)};
-	struct msghdr received = {.msg_iov = &part, .msg_iovlen = 1};
+	struct msghdr received = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes)};
 	ssize_t length = recvmsg(link->fd, &received, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
+	message->fd = -1;
 	if (length == -1 && (errno == EAGAIN || errno == EINTR))
 		return LINK_EMPTY;
 	if (length <= 0)
 		return LINK_CLOSED;
-	if ((received.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-		*why = (received.msg_flags & MSG_TRUNC) != 0 ? "message too long"
-							     : "descriptor with a message";
+	message->fd = take_fd(&received);
+	*why = judge(link, message, (size_t)length, received.msg_flags);
+	if (*why != NULL) {
+		if (message->fd != -1)
+			close(message->fd);
 		return LINK_BROKEN;
 	}
-	*why = proto_check(message->buffer.record, (size_t)length, link->peer, PROTO_LAUNCHER,
-		link->state, link->received + 1, 0, &message->header, &message->body);
-	if (*why != NULL)
-		return LINK_BROKEN;
 	link->received++;
 	link->state = proto_state_next(link->state, message->header.type);
 	return LINK_MESSAGE;

@@ -20,6 +20,7 @@ struct launcher_message {
 		uint64_t align;
 	} buffer;
 	const void *body; /* in buffer */
+	int fd;           /* came with it, the caller's; -1: none */
 };
 
 enum link_verdict {

@@ -29,6 +29,7 @@ static void launcher_init(struct launcher *launcher, const struct launcher_optio
 	launcher->pid_fd = -1;
 	launcher->null_fd = -1;
 	launcher->control_fd = -1;
+	launcher->conf_fd = -1;
 	launcher->notify_fd = -1;
 	launcher->signal_fd = -1;
 	launcher->ready_fd = -1;

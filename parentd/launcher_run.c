@@ -78,6 +78,16 @@ static void reap(struct launcher *launcher)
 		launcher_child_exited(launcher, pid, wait_status);
 }
 
+/* What kept a process from living may be what the operator has just mended. */
+static void start_waiting(struct launcher *launcher)
+{
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
+		struct launcher_child *child = &launcher->children[process];
+		if (child->pid == 0 && child->wanted)
+			child->start_at_ns = clock_now_ns();
+	}
+}
+
 static void reload(struct launcher *launcher)
 {
 	if (launcher->stopping || !launcher->was_ready)
@@ -86,6 +96,7 @@ static void reload(struct launcher *launcher)
 	launcher->ready = false;
 	notify_reloading(launcher->notify_fd);
 	launcher_logs_open(launcher);
+	start_waiting(launcher);
 	launcher_child_send(launcher_parent(launcher), LAUNCHER_RELOAD, NULL, -1);
 }
 
@@ -130,6 +141,8 @@ static void run_timers(struct launcher *launcher)
 			child->kill_at_ns = now + CHILD_STOP_MS * NSEC_PER_MSEC;
 			launcher_child_kill(child, "it did not end in time");
 		}
+		if (launcher_child_watched(child) && now >= child->beat_at_ns)
+			launcher_child_beat(child, now);
 		if (child->pid == 0 && child->wanted && child->start_at_ns != 0 &&
 			now >= child->start_at_ns)
 			launcher_child_start(launcher, child);
@@ -142,7 +155,9 @@ static void earliest(uint64_t *deadline, uint64_t time_ns)
 		*deadline = time_ns;
 }
 
-static int poll_timeout(const struct launcher *launcher)
+/* NULL: nothing is due. */
+static const struct timespec *poll_timeout(
+	const struct launcher *launcher, struct timespec *timeout)
 {
 	uint64_t deadline = UINT64_MAX;
 	uint64_t now = clock_now_ns();
@@ -150,13 +165,15 @@ static int poll_timeout(const struct launcher *launcher)
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
 		const struct launcher_child *child = &launcher->children[process];
 		earliest(&deadline, child->pid != 0 ? child->kill_at_ns : child->start_at_ns);
+		if (launcher_child_watched(child))
+			earliest(&deadline, child->beat_at_ns);
 	}
 	if (deadline == UINT64_MAX)
-		return -1;
-	if (deadline <= now)
-		return 0;
-	uint64_t wait_ms = (deadline - now) / NSEC_PER_MSEC + 1;
-	return wait_ms > 60000 ? 60000 : (int)wait_ms;
+		return NULL;
+	uint64_t wait_ns = deadline > now ? deadline - now : 0;
+	*timeout = (struct timespec){.tv_sec = (time_t)(wait_ns / NSEC_PER_SEC),
+		.tv_nsec = (long)(wait_ns % NSEC_PER_SEC)};
+	return timeout;
 }
 
 /* parentd ends last, so that it can still say what happened; its end of file tells it to. */
@@ -182,6 +199,7 @@ static void wait_for_events(struct launcher *launcher)
 {
 	struct pollfd fds[PROTO_PROCESS_END] = {{launcher->signal_fd, POLLIN, 0}};
 	struct launcher_child *polled[PROTO_PROCESS_END] = {NULL};
+	struct timespec timeout;
 	nfds_t count = 1;
 
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
@@ -191,7 +209,7 @@ static void wait_for_events(struct launcher *launcher)
 		polled[count] = child;
 		fds[count++] = (struct pollfd){child->link.fd, POLLIN, 0};
 	}
-	if (poll(fds, count, poll_timeout(launcher)) == -1) {
+	if (ppoll(fds, count, poll_timeout(launcher, &timeout), NULL) == -1) {
 		if (errno != EINTR)
 			fatal("poll");
 		return;
@@ -209,6 +227,7 @@ int launcher_run(struct launcher *launcher)
 	struct launcher_child *parent = launcher_parent(launcher);
 
 	parent->wanted = true;
+	launcher_children_pace(launcher);
 	launcher_child_start(launcher, parent);
 	while (!all_ended(launcher)) {
 		wait_for_events(launcher);

@@ -114,6 +114,8 @@ static void command_make(struct command *command, const struct launcher *launche
 			LOG_FAC(launcher->options->facility) - LOG_FAC(LOG_LOCAL0));
 		command_add_pair(command, "-S", command->facility);
 	}
+	if (child->releasing)
+		command_add(command, "--release");
 	if (child->process == PROTO_PARENT)
 		command_add_parent(command, launcher);
 	if (zone != NULL && strlen(zone) < sizeof(command->zone) - sizeof("TZ=")) {
@@ -146,7 +148,8 @@ static int place_fds(
 		place_fd(channel_fd, FD_LAUNCHER) == -1 ||
 		place_fd(child->page_fd, FD_STATE_PAGE) == -1 ||
 		place_fd(launcher->log.syslog_fd, FD_SYSLOG) == -1 ||
-		place_fd(parent ? launcher->control_fd : -1, FD_CONTROL) == -1)
+		place_fd(parent ? launcher->control_fd : -1, FD_CONTROL) == -1 ||
+		place_fd(parent ? launcher->conf_fd : -1, FD_CONFIGURATION) == -1)
 		return -1;
 	return 0;
 }
@@ -183,18 +186,14 @@ static void set_schedule(const struct launcher_child *child)
 static void execute(const struct launcher *launcher, const struct launcher_child *child,
 	struct command *command)
 {
-	char path[PATH_MAX + 16];
 	const struct suite_user *user = &launcher->users[child->process];
 
-	snprintf(path, sizeof(path), "%s/%s", launcher->libexec_dir,
-		proto_process_name(child->process));
 	caps_prepare_exec(user->uid, user->gid, launcher_sandbox_capabilities(child->process));
-	execve(path, command->arguments, command->environment);
-	/* A build tree below a home directory that the process's user may not enter. */
-	if (errno == EACCES && child->program_fd != -1)
-		execveat(child->program_fd, "", command->arguments, command->environment,
-			AT_EMPTY_PATH);
-	log_warn("cannot execute %s as user %s", path, suite_user_name(child->process));
+	/* The program that was opened, whatever became of its name; its user need not be able to
+	 * enter the directories above it, as in a build tree below somebody's home. */
+	execveat(child->program_fd, "", command->arguments, command->environment, AT_EMPTY_PATH);
+	log_warn("cannot execute %s as user %s", proto_process_name(child->process),
+		suite_user_name(child->process));
 }
 
 pid_t launcher_spawn(

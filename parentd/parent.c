@@ -13,6 +13,7 @@
 #include "common/fds.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "parentd/conf_kept.h"
 #include "parentd/config_test.h"
 #include "parentd/control.h"
 #include "parentd/findings.h"
@@ -76,6 +77,38 @@ static void configuration_is_bad(struct parent *parent, const struct conf *conf)
 	control_reload_done(parent->control, parent->problem);
 }
 
+static void tell_busy(struct parent *parent, bool busy)
+{
+	const struct parent_busy body = {.busy = busy};
+
+	parent_tell_launcher(parent, PARENT_BUSY, 0, &body);
+}
+
+/* The file still says what is in force: nothing to do but to know the file's names for it. */
+static bool unchanged(struct parent *parent, struct conf *conf)
+{
+	if (!parent->taking_over || !conf_kept_same(parent->conf, conf))
+		return false;
+	conf_free(parent->conf);
+	parent->conf = conf;
+	return true;
+}
+
+static void load(struct parent *parent)
+{
+	struct conf *conf = read_configuration(parent);
+
+	show_findings(parent, conf);
+	if (conf_exit_status(conf) != 0) {
+		configuration_is_bad(parent, conf);
+		conf_free(conf);
+	} else if (!unchanged(parent, conf)) {
+		parent->candidate = conf;
+		transaction_begin(&parent->transaction, needs_of(parent, conf), clock_now_ns());
+	}
+	parent->taking_over = false;
+}
+
 void parent_load(struct parent *parent)
 {
 	if (parent->stopping)
@@ -84,15 +117,9 @@ void parent_load(struct parent *parent)
 		parent->reload_again = true;
 		return;
 	}
-	struct conf *conf = read_configuration(parent);
-	show_findings(parent, conf);
-	if (conf_exit_status(conf) != 0) {
-		configuration_is_bad(parent, conf);
-		conf_free(conf);
-		return;
-	}
-	parent->candidate = conf;
-	transaction_begin(&parent->transaction, needs_of(parent, conf), clock_now_ns());
+	tell_busy(parent, true);
+	load(parent);
+	tell_busy(parent, false);
 }
 
 static void transaction_due(int fd, short events, void *arg)
@@ -148,13 +175,30 @@ static void open_channels(struct parent *parent)
 		fatal("control socket");
 }
 
+/* What the parentd before this one put into force stays, whatever became of the file since: a
+ * process that died together with it gets that, at once. */
+static void take_over(struct parent *parent)
+{
+	parent->conf = conf_kept_load(FD_CONFIGURATION);
+	if (parent->conf == NULL)
+		return;
+	parent->conf_time = time(NULL);
+	parent->taking_over = true;
+	transaction_restore(&parent->transaction, parent->options.generation,
+		needs_of(parent, parent->conf), clock_now_ns());
+}
+
 /* The first load waits for the loop, so that what the launcher says about processes that run
  * already comes before it. */
 static void first_load(int fd, short events, void *arg)
 {
+	struct parent *parent = arg;
+
 	(void)fd;
 	(void)events;
-	parent_load(arg);
+	if (parent->options.replacement)
+		take_over(parent);
+	parent_load(parent);
 }
 
 void parentd_run(int argc, char **argv)
@@ -175,7 +219,6 @@ void parentd_run(int argc, char **argv)
 	}
 	transaction_init(
 		&parent.transaction, &parent_transaction_ops, &parent, parent.options.generation);
-	parent_children_plan(&parent);
 	open_channels(&parent);
 	hide_files(&parent, options.sandbox);
 	sandbox_enter(parentd_sandbox_profile(), options.sandbox);

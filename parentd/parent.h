@@ -10,7 +10,6 @@
 
 #include "common/channel.h"
 #include "conf/conf.h"
-#include "parentd/heartbeat.h"
 #include "parentd/history.h"
 #include "parentd/parent_options.h"
 #include "parentd/transaction.h"
@@ -26,13 +25,10 @@ struct parent_child {
 	enum proto_process process;
 	pid_t pid; /* 0: not running */
 	uint32_t restarts;
-	struct channel *channel; /* NULL: none */
-	uint64_t closed_ns;      /* its channel closed, though it was not said to have ended */
-	int page_fd;             /* of its state page, -1 none; kept until the page is mapped */
-	struct state_page *page; /* read-only; NULL: none yet */
-	struct heartbeat heartbeat;
-	struct heartbeat_plan plan;
-	struct event *heartbeat_timer;
+	struct channel *channel;  /* NULL: none */
+	int page_fd;              /* of its state page, -1 none; kept until the page is mapped */
+	struct state_page *page;  /* read-only; NULL: none yet */
+	struct event *lost_timer; /* its channel closed, though it was not said to have ended */
 };
 
 struct parent {
@@ -47,6 +43,7 @@ struct parent {
 	char problem[512];      /* why the last reload changed nothing; empty: it did not fail */
 	bool started;           /* the launcher was told how the start went */
 	bool reload_again;      /* asked for while one was under way */
+	bool taking_over; /* conf is what a parentd before put into force; the file is unread */
 	bool stopping;
 	struct parent_child children[PROTO_PROCESS_END];
 	struct history history;
@@ -72,8 +69,6 @@ void parent_child_connect(
 void parent_child_page(struct parent *parent, enum proto_process process, int fd);
 void parent_child_exited(struct parent *parent, const struct launcher_child_exited *exited);
 void parent_child_kill(struct parent_child *child, const char *reason);
-/* Sets the period and the limit after the configuration in force. */
-void parent_children_plan(struct parent *parent);
 /* The child's state page, or NULL while it has written none. */
 const struct state_page *parent_child_state(struct parent_child *child);
 extern const struct transaction_ops parent_transaction_ops;

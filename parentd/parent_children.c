@@ -1,5 +1,5 @@
-/* vrrpd, checkerd and ipvsd: their channels, heartbeats and state pages, and what a transaction
- * means for them. */
+/* vrrpd, checkerd and ipvsd: their channels and state pages, and what a transaction means for
+ * them. */
 #include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -10,11 +10,12 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "conf/conf_push.h"
+#include "parentd/conf_kept.h"
 #include "parentd/control.h"
 #include "parentd/parent.h"
 
 /* A process whose channel closed is soon said to have ended; if not, it only lost its channel. */
-#define CLOSED_LIMIT_MS 1000
+#define CLOSED_LIMIT_S 1
 
 static const char *name_of(const struct parent_child *child)
 {
@@ -35,7 +36,6 @@ static void child_disconnect(struct parent_child *child)
 {
 	channel_free(child->channel);
 	child->channel = NULL;
-	event_del(child->heartbeat_timer);
 	transaction_gone(&child->parent->transaction, child->process);
 }
 
@@ -96,6 +96,36 @@ static void send_abort(enum proto_process process, uint32_t generation, void *ar
 	child_send(&parent->children[process], CONF_ABORT, generation, NULL);
 }
 
+static uint64_t smallest_advert_int_us(const struct conf *conf)
+{
+	const struct conf_instance *instance;
+	uint64_t smallest_us = 0;
+
+	if (conf == NULL)
+		return 0;
+	TAILQ_FOREACH(instance, &conf->instances, entry)
+	{
+		if (!instance->not_implemented &&
+			(smallest_us == 0 || instance->advert_int_us < smallest_us))
+			smallest_us = instance->advert_int_us;
+	}
+	return smallest_us;
+}
+
+/* The launcher keeps the text, for the parentd after this one, and watches over the processes. */
+static void keep(struct parent *parent, uint32_t generation)
+{
+	struct parent_conf_committed body = {
+		.advert_int_us = (uint32_t)smallest_advert_int_us(parent->conf)};
+	int fd = conf_kept_make(parent->conf, &body.length);
+
+	if (fd == -1)
+		fatal("keeping the configuration");
+	if (channel_send(parent->launcher, PARENT_CONF_COMMITTED, generation, &body, fd) == -1)
+		fatal("the configuration to the launcher");
+	close(fd);
+}
+
 static void log_directory_ask(struct parent *parent)
 {
 	struct parent_log_dir order = {0};
@@ -109,13 +139,12 @@ static void committed(uint32_t generation, void *arg)
 {
 	struct parent *parent = arg;
 
-	(void)generation;
 	conf_free(parent->conf);
 	parent->conf = parent->candidate;
 	parent->candidate = NULL;
 	parent->conf_time = time(NULL);
 	parent->problem[0] = '\0';
-	parent_children_plan(parent);
+	keep(parent, generation);
 	log_directory_ask(parent);
 }
 
@@ -161,70 +190,6 @@ const struct transaction_ops parent_transaction_ops = {
 	.refused = refused,
 };
 
-/* ---- heartbeat ---- */
-
-static uint64_t smallest_advert_int_us(const struct conf *conf)
-{
-	const struct conf_instance *instance;
-	uint64_t smallest_us = 0;
-
-	if (conf == NULL)
-		return 0;
-	TAILQ_FOREACH(instance, &conf->instances, entry)
-	{
-		if (!instance->not_implemented &&
-			(smallest_us == 0 || instance->advert_int_us < smallest_us))
-			smallest_us = instance->advert_int_us;
-	}
-	return smallest_us;
-}
-
-static void heartbeat_schedule(struct parent_child *child)
-{
-	struct timeval period = {.tv_sec = child->plan.period_ms / 1000,
-		.tv_usec = (suseconds_t)(child->plan.period_ms % 1000) * 1000};
-	event_add(child->heartbeat_timer, &period);
-}
-
-void parent_children_plan(struct parent *parent)
-{
-	uint64_t advert_int_us = smallest_advert_int_us(parent->conf);
-
-	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
-		struct parent_child *child = &parent->children[process];
-		child->plan = heartbeat_plan(child->process, advert_int_us);
-	}
-}
-
-static void heartbeat_due(int fd, short events, void *arg)
-{
-	struct parent_child *child = arg;
-	struct proto_heartbeat question = {.sent_ns = clock_now_ns()};
-	char reason[PROTO_REASON_LEN];
-
-	(void)fd;
-	(void)events;
-	heartbeat_schedule(child);
-	if (child->channel == NULL) {
-		if (question.sent_ns - child->closed_ns > CLOSED_LIMIT_MS * NSEC_PER_MSEC)
-			parent_child_kill(child, "it has closed its channel to parentd");
-		return;
-	}
-	switch (heartbeat_tick(&child->heartbeat, &child->plan, question.sent_ns)) {
-	case HEARTBEAT_WAIT:
-		return;
-	case HEARTBEAT_ASK:
-		child_send(child, PARENT_HEARTBEAT, 0, &question);
-		return;
-	case HEARTBEAT_HUNG:
-		snprintf(reason, sizeof(reason), "it has not answered for %u ms",
-			child->plan.limit_ms);
-		parent_child_kill(child, reason);
-		child->heartbeat.asked_ns = question.sent_ns;
-		return;
-	}
-}
-
 /* ---- channel ---- */
 
 static void parent_dispatch_vrrpd(
@@ -245,9 +210,6 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 	case CHILD_HELLO:
 		transaction_hello(transaction, child->process, header->generation);
 		return;
-	case CHILD_HEARTBEAT:
-		heartbeat_answered(&child->heartbeat);
-		return;
 	case CHILD_CONF_ACCEPTED:
 		transaction_accepted(transaction, child->process, header->generation);
 		return;
@@ -266,19 +228,26 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 	}
 }
 
+static void lost(int fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	parent_child_kill(arg, "it has closed its channel to parentd");
+}
+
 static void child_closed(struct channel *channel, const char *why, void *arg)
 {
+	static const struct timeval patience = {.tv_sec = CLOSED_LIMIT_S};
 	struct parent_child *child = arg;
 	char reason[PROTO_REASON_LEN];
 
 	(void)channel;
 	child_disconnect(child);
-	child->closed_ns = clock_now_ns();
 	if (why != NULL) {
 		snprintf(reason, sizeof(reason), "protocol violation: %s", why);
 		parent_child_kill(child, reason);
-	} else if (!child->parent->stopping) {
-		heartbeat_schedule(child);
+	} else {
+		event_add(child->lost_timer, &patience);
 	}
 }
 
@@ -293,16 +262,14 @@ void parent_child_connect(
 		child_disconnect(child);
 	child->pid = started->pid;
 	child->restarts = started->restarts;
-	child->heartbeat = (struct heartbeat){.tick_ns = clock_now_ns()};
 	child->channel =
 		channel_new(parent->base, fd, PROTO_PARENT, child->process, &child_handlers, child);
 	if (child->channel == NULL)
 		fatal("channel to %s", name_of(child));
-	if (child->heartbeat_timer == NULL)
-		child->heartbeat_timer = event_new(parent->base, -1, 0, heartbeat_due, child);
-	if (child->heartbeat_timer == NULL)
-		fatal("heartbeat of %s", name_of(child));
-	heartbeat_schedule(child);
+	if (child->lost_timer == NULL)
+		child->lost_timer = event_new(parent->base, -1, 0, lost, child);
+	if (child->lost_timer == NULL || event_del(child->lost_timer) == -1)
+		fatal("channel to %s", name_of(child));
 	if (started->adopted != 0)
 		transaction_adopt(&parent->transaction, child->process);
 }
@@ -314,8 +281,8 @@ void parent_child_exited(struct parent *parent, const struct launcher_child_exit
 	if (child->pid != exited->pid)
 		return;
 	child->pid = 0;
-	if (child->heartbeat_timer != NULL)
-		event_del(child->heartbeat_timer);
+	if (child->lost_timer != NULL)
+		event_del(child->lost_timer);
 	if (child->channel != NULL)
 		child_disconnect(child);
 }

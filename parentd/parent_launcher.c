@@ -37,6 +37,9 @@ static void parent_dispatch_launcher(struct channel *channel, const struct proto
 	case LAUNCHER_RELOAD:
 		parent_load(parent);
 		return;
+	case LAUNCHER_HEARTBEAT:
+		parent_tell_launcher(parent, PROCESS_HEARTBEAT, parent->transaction.current, body);
+		return;
 	case LAUNCHER_STOPPING:
 		parent->stopping = true;
 		return;

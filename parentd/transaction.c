@@ -150,6 +150,24 @@ uint32_t transaction_begin(struct transaction *transaction, uint32_t needs, uint
 	return generation;
 }
 
+void transaction_restore(
+	struct transaction *transaction, uint32_t generation, uint32_t needs, uint64_t now_ns)
+{
+	transaction->current = generation;
+	transaction->current_needs = needs;
+	transaction->deadline_ns = now_ns + TRANSACTION_LIMIT_MS * NSEC_PER_MSEC;
+	if (transaction->last < generation)
+		transaction->last = generation;
+	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+		enum proto_process process = (enum proto_process)i;
+		bool needed = (needs & bit(process)) != 0;
+		if (transaction->peers[i].wanted != needed)
+			want(transaction, process, needed);
+		ask_next(transaction, process);
+	}
+	announce(transaction, false);
+}
+
 void transaction_adopt(struct transaction *transaction, enum proto_process process)
 {
 	transaction->peers[process].wanted = true;
@@ -167,6 +185,7 @@ void transaction_hello(
 	peer->refused_current = false;
 	if (transaction->last < generation)
 		transaction->last = generation;
+	announce(transaction, false);
 	ask_next(transaction, process);
 }
 

@@ -67,6 +67,11 @@ uint32_t transaction_begin(struct transaction *transaction, uint32_t needs, uint
 
 bool transaction_busy(const struct transaction *transaction);
 
+/* Goes on with a configuration that a parentd before this one had all processes accept: whoever
+ * works with another one or with none gets it, each by itself. After transaction_adopt(). */
+void transaction_restore(
+	struct transaction *transaction, uint32_t generation, uint32_t needs, uint64_t now_ns);
+
 /* The process ran before this parentd did. */
 void transaction_adopt(struct transaction *transaction, enum proto_process process);
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define PROTO_MAGIC   UINT16_C(0x4846) /* "FH" in memory on little endian, HF read as a number */
-#define PROTO_VERSION UINT16_C(1)
+#define PROTO_VERSION UINT16_C(2)
 
 #define PROTO_NAME_LEN   64  /* instance names, with the NUL */
 #define PROTO_IFNAME_LEN 16  /* IFNAMSIZ */
@@ -36,18 +36,23 @@ enum proto_type {
 	LAUNCHER_STOPPING = 0x0104,
 	LAUNCHER_DUMP = 0x0105,
 	LAUNCHER_CHILD_PAGE = 0x0106, /* with a read-only descriptor of the child's state page */
+	LAUNCHER_UPGRADE = 0x0107,    /* how the upgrade goes that was asked for last */
 	/* parentd -> launcher */
 	PARENT_CHILD_WANTED = 0x0201,
 	PARENT_CHILD_KILL = 0x0202,
 	PARENT_CONF_IN_FORCE = 0x0203,
 	PARENT_CONF_REFUSED = 0x0204,
 	PARENT_LOG_DIR = 0x0205,
+	PARENT_CONF_COMMITTED = 0x0206, /* with a sealed memfd that holds its text */
+	PARENT_RESTART = 0x0207,
+	PARENT_UPGRADE = 0x0208,
+	PARENT_BUSY = 0x0209,
 	/* launcher -> any child */
 	LAUNCHER_PARENT_CHANNEL = 0x0301, /* with the child's end of its channel to parentd */
 	LAUNCHER_LOG_FILE = 0x0302,       /* with an append-only descriptor; also to parentd */
 	LAUNCHER_STOP = 0x0303,           /* give up what you hold, then exit */
+	LAUNCHER_HEARTBEAT = 0x0304,      /* also to parentd */
 	/* parentd -> any child */
-	PARENT_HEARTBEAT = 0x0401,
 	CONF_BEGIN = 0x0402,
 	CONF_COMMIT = 0x0403,
 	CONF_APPLY = 0x0404,
@@ -60,10 +65,12 @@ enum proto_type {
 	CONF_VRRP_TRACK_INTERFACE = 0x0415,
 	/* any child -> parentd */
 	CHILD_HELLO = 0x0501,
-	CHILD_HEARTBEAT = 0x0502,
 	CHILD_CONF_ACCEPTED = 0x0503,
 	CHILD_CONF_REFUSED = 0x0504,
 	CHILD_CONF_APPLIED = 0x0505,
+	/* parentd and any child -> launcher */
+	PROCESS_HEARTBEAT = 0x0506,
+	PROCESS_PROBED = 0x0507,
 	/* vrrpd -> parentd */
 	VRRP_STATE_CHANGED = 0x0511,
 };
@@ -130,11 +137,44 @@ struct parent_log_dir {
 	char path[PROTO_PATH_LEN]; /* directory for <process>.log; empty: no log files */
 };
 
-/* ---- parentd <-> child ---- */
+/* The configuration of the header's generation is the one from now on. Whoever replaces parentd
+ * gets the descriptor and falls back on it when the file cannot be used any more. */
+struct parent_conf_committed {
+	uint32_t length;        /* of the text, in bytes */
+	uint32_t advert_int_us; /* the shortest in use, for the heartbeats; 0: none */
+};
 
-struct proto_heartbeat {  /* PARENT_HEARTBEAT and its answer CHILD_HEARTBEAT */
+struct parent_restart {
+	uint32_t process; /* PROTO_LAUNCHER: it executes its own program again */
+};
+
+/* parentd reads files and may be late with its answers. */
+struct parent_busy {
+	uint32_t busy; /* 1: from now on, 0: no longer */
+};
+
+enum upgrade_state { UPGRADE_NONE, UPGRADE_RUNNING, UPGRADE_DONE, UPGRADE_REFUSED };
+
+struct launcher_upgrade_report {
+	uint32_t state; /* enum upgrade_state */
+	uint32_t count; /* how many ended since the launcher started */
+	char reason[PROTO_REASON_LEN];
+};
+
+/* ---- launcher <-> any process ---- */
+
+struct proto_heartbeat {  /* LAUNCHER_HEARTBEAT and its answer PROCESS_HEARTBEAT */
 	uint64_t sent_ns; /* the sender's clock; the answer repeats it */
 };
+
+/* What a program that was started only to be tried says; its header says the version of the
+ * protocol. */
+struct process_probed {
+	uint32_t state_page_version;
+	char version[28]; /* of Holdfast */
+};
+
+/* ---- parentd <-> child ---- */
 
 struct conf_begin {
 	uint32_t items; /* number of item messages until CONF_COMMIT */

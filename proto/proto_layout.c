@@ -60,6 +60,25 @@ AT(parent_conf_refused, at_start, 4);
 SIZE(parent_log_dir, 1024);
 AT(parent_log_dir, path, 0);
 
+SIZE(parent_conf_committed, 8);
+AT(parent_conf_committed, length, 0);
+AT(parent_conf_committed, advert_int_us, 4);
+
+SIZE(parent_restart, 4);
+AT(parent_restart, process, 0);
+
+SIZE(parent_busy, 4);
+AT(parent_busy, busy, 0);
+
+SIZE(launcher_upgrade_report, 168);
+AT(launcher_upgrade_report, state, 0);
+AT(launcher_upgrade_report, count, 4);
+AT(launcher_upgrade_report, reason, 8);
+
+SIZE(process_probed, 32);
+AT(process_probed, state_page_version, 0);
+AT(process_probed, version, 4);
+
 SIZE(proto_heartbeat, 8);
 AT(proto_heartbeat, sent_ns, 0);
 

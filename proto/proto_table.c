@@ -22,6 +22,7 @@
 		.low = (low_), .high = (high_)                                                     \
 	}
 #define PROCESS(type_) RANGE(type_, process, PROTO_PARENT, PROTO_IPVS)
+#define ALL            (uint8_t)(PARENT | CHILDREN)
 
 static const struct proto_field child_started_fields[] = {
 	PROCESS(launcher_child_started),
@@ -43,6 +44,15 @@ static const struct proto_field parent_refused_fields[] = {
 	RANGE(parent_conf_refused, at_start, 0, 1),
 };
 static const struct proto_field log_dir_fields[] = {STRING(parent_log_dir, path)};
+static const struct proto_field upgrade_fields[] = {
+	RANGE(launcher_upgrade_report, state, UPGRADE_NONE, UPGRADE_REFUSED),
+	STRING(launcher_upgrade_report, reason),
+};
+static const struct proto_field restart_fields[] = {
+	RANGE(parent_restart, process, PROTO_LAUNCHER, PROTO_IPVS),
+};
+static const struct proto_field busy_fields[] = {RANGE(parent_busy, busy, 0, 1)};
+static const struct proto_field probed_fields[] = {STRING(process_probed, version)};
 static const struct proto_field instance_fields[] = {
 	STRING(conf_vrrp_instance, name),
 	STRING(conf_vrrp_instance, ifname),
@@ -106,18 +116,23 @@ static const struct proto_row rows[] = {
 	PLAIN(LAUNCHER_STOPPING, 0, LAUNCHER, PARENT, ANY, 0),
 	WITH(dump_fields, LAUNCHER_DUMP, sizeof(struct launcher_dump), LAUNCHER, PARENT, ANY, 0),
 	WITH(child_page_fields, LAUNCHER_CHILD_PAGE, sizeof(struct launcher_child_page), LAUNCHER, PARENT, ANY, 1),
+	WITH(upgrade_fields, LAUNCHER_UPGRADE, sizeof(struct launcher_upgrade_report), LAUNCHER, PARENT, ANY, 0),
 
 	WITH(child_wanted_fields, PARENT_CHILD_WANTED, sizeof(struct parent_child_wanted), PARENT, LAUNCHER, ANY, 0),
 	WITH(child_kill_fields, PARENT_CHILD_KILL, sizeof(struct parent_child_kill), PARENT, LAUNCHER, ANY, 0),
 	PLAIN(PARENT_CONF_IN_FORCE, 0, PARENT, LAUNCHER, ANY, 0),
 	WITH(parent_refused_fields, PARENT_CONF_REFUSED, sizeof(struct parent_conf_refused), PARENT, LAUNCHER, ANY, 0),
 	WITH(log_dir_fields, PARENT_LOG_DIR, sizeof(struct parent_log_dir), PARENT, LAUNCHER, ANY, 0),
+	PLAIN(PARENT_CONF_COMMITTED, sizeof(struct parent_conf_committed), PARENT, LAUNCHER, ANY, 1),
+	WITH(restart_fields, PARENT_RESTART, sizeof(struct parent_restart), PARENT, LAUNCHER, ANY, 0),
+	PLAIN(PARENT_UPGRADE, 0, PARENT, LAUNCHER, ANY, 0),
+	WITH(busy_fields, PARENT_BUSY, sizeof(struct parent_busy), PARENT, LAUNCHER, ANY, 0),
 
 	PLAIN(LAUNCHER_PARENT_CHANNEL, 0, LAUNCHER, CHILDREN, ANY, 1),
 	PLAIN(LAUNCHER_LOG_FILE, 0, LAUNCHER, PARENT | CHILDREN, ANY, 1),
 	PLAIN(LAUNCHER_STOP, 0, LAUNCHER, CHILDREN, ANY, 0),
+	PLAIN(LAUNCHER_HEARTBEAT, sizeof(struct proto_heartbeat), LAUNCHER, ALL, ANY, 0),
 
-	PLAIN(PARENT_HEARTBEAT, sizeof(struct proto_heartbeat), PARENT, CHILDREN, ANY, 0),
 	PLAIN(CONF_BEGIN, sizeof(struct conf_begin), PARENT, CHILDREN, ANY, 0),
 	PLAIN(CONF_COMMIT, sizeof(struct conf_commit), PARENT, CHILDREN, CONF, 0),
 	PLAIN(CONF_APPLY, 0, PARENT, CHILDREN, COMMITTED, 0),
@@ -130,10 +145,11 @@ static const struct proto_row rows[] = {
 	WITH(track_fields, CONF_VRRP_TRACK_INTERFACE, sizeof(struct conf_vrrp_track_interface), PARENT, VRRP, CONF, 0),
 
 	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN, PARENT, ANY, 0),
-	PLAIN(CHILD_HEARTBEAT, sizeof(struct proto_heartbeat), CHILDREN, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_ACCEPTED, 0, CHILDREN, PARENT, ANY, 0),
 	WITH(refused_fields, CHILD_CONF_REFUSED, sizeof(struct child_conf_refused), CHILDREN, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_APPLIED, 0, CHILDREN, PARENT, ANY, 0),
+	PLAIN(PROCESS_HEARTBEAT, sizeof(struct proto_heartbeat), ALL, LAUNCHER, ANY, 0),
+	WITH(probed_fields, PROCESS_PROBED, sizeof(struct process_probed), ALL, LAUNCHER, ANY, 0),
 
 	WITH(state_changed_fields, VRRP_STATE_CHANGED, sizeof(struct vrrp_state_changed), VRRP, PARENT, ANY, 0),
 };

@@ -27,7 +27,14 @@ static const struct parent_child_kill parent_child_kill = {
 	.process = 3, .pid = 4711, .reason = "no heartbeat answer for 300 ms"};
 static const struct parent_conf_refused parent_conf_refused = {.exit_status = 2, .at_start = 1};
 static const struct parent_log_dir parent_log_dir = {.path = "/var/log/holdfast"};
-static const struct proto_heartbeat parent_heartbeat = {.sent_ns = 1234567890};
+static const struct launcher_upgrade_report launcher_upgrade_report = {
+	.state = 3, .count = 2, .reason = "vrrpd speaks version 3"};
+static const struct parent_conf_committed parent_conf_committed = {
+	.length = 4096, .advert_int_us = 1000000};
+static const struct parent_restart parent_restart = {.process = 1};
+static const struct parent_busy parent_busy = {.busy = 1};
+static const struct process_probed process_probed = {.state_page_version = 2, .version = "0.1.0"};
+static const struct proto_heartbeat launcher_heartbeat = {.sent_ns = 1234567890};
 static const struct conf_begin conf_begin = {.items = 3};
 static const struct conf_commit conf_commit = {.items = 3, .checksum = 0xe3069283};
 static const struct conf_vrrp_global conf_vrrp_global = {
@@ -68,7 +75,7 @@ static const struct conf_vrrp_peer conf_vrrp_peer = {.instance = 1,
 static const struct conf_vrrp_track_interface conf_vrrp_track_interface = {
 	.ifname = "eth1", .weight = -20, .reverse = 1};
 static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
-static const struct proto_heartbeat child_heartbeat = {.sent_ns = 1234567890};
+static const struct proto_heartbeat process_heartbeat = {.sent_ns = 1234567890};
 static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
 static const struct vrrp_state_changed vrrp_state_changed = {.instance = "VI_1",
 	.from = 1,
@@ -87,15 +94,20 @@ static const struct sample samples[] = {
 	{LAUNCHER_STOPPING, 0, NULL, 0},
 	{LAUNCHER_DUMP, 0, &launcher_dump, sizeof(launcher_dump)},
 	{LAUNCHER_CHILD_PAGE, 0, &launcher_child_page, sizeof(launcher_child_page)},
+	{LAUNCHER_UPGRADE, 0, &launcher_upgrade_report, sizeof(launcher_upgrade_report)},
 	{PARENT_CHILD_WANTED, 0, &parent_child_wanted, sizeof(parent_child_wanted)},
 	{PARENT_CHILD_KILL, 0, &parent_child_kill, sizeof(parent_child_kill)},
 	{PARENT_CONF_IN_FORCE, 7, NULL, 0},
 	{PARENT_CONF_REFUSED, 0, &parent_conf_refused, sizeof(parent_conf_refused)},
 	{PARENT_LOG_DIR, 0, &parent_log_dir, sizeof(parent_log_dir)},
+	{PARENT_CONF_COMMITTED, 7, &parent_conf_committed, sizeof(parent_conf_committed)},
+	{PARENT_RESTART, 0, &parent_restart, sizeof(parent_restart)},
+	{PARENT_UPGRADE, 0, NULL, 0},
+	{PARENT_BUSY, 0, &parent_busy, sizeof(parent_busy)},
 	{LAUNCHER_PARENT_CHANNEL, 0, NULL, 0},
 	{LAUNCHER_LOG_FILE, 0, NULL, 0},
 	{LAUNCHER_STOP, 0, NULL, 0},
-	{PARENT_HEARTBEAT, 0, &parent_heartbeat, sizeof(parent_heartbeat)},
+	{LAUNCHER_HEARTBEAT, 0, &launcher_heartbeat, sizeof(launcher_heartbeat)},
 	{CONF_BEGIN, 7, &conf_begin, sizeof(conf_begin)},
 	{CONF_COMMIT, 7, &conf_commit, sizeof(conf_commit)},
 	{CONF_APPLY, 7, NULL, 0},
@@ -107,10 +119,11 @@ static const struct sample samples[] = {
 	{CONF_VRRP_TRACK_INTERFACE, 7, &conf_vrrp_track_interface,
 		sizeof(conf_vrrp_track_interface)},
 	{CHILD_HELLO, 7, &child_hello, sizeof(child_hello)},
-	{CHILD_HEARTBEAT, 7, &child_heartbeat, sizeof(child_heartbeat)},
 	{CHILD_CONF_ACCEPTED, 7, NULL, 0},
 	{CHILD_CONF_REFUSED, 7, &child_conf_refused, sizeof(child_conf_refused)},
 	{CHILD_CONF_APPLIED, 7, NULL, 0},
+	{PROCESS_HEARTBEAT, 7, &process_heartbeat, sizeof(process_heartbeat)},
+	{PROCESS_PROBED, 0, &process_probed, sizeof(process_probed)},
 	{VRRP_STATE_CHANGED, 7, &vrrp_state_changed, sizeof(vrrp_state_changed)},
 };
 

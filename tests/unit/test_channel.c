@@ -289,9 +289,8 @@ static void test_end_of_file(void **state)
 static void test_sending_to_nobody(void **state)
 {
 	struct fixture *fixture = *state;
-	struct proto_heartbeat heartbeat = {0};
 	shutdown(fixture->raw, SHUT_RDWR);
-	assert_int_equal(channel_send(fixture->channel, PARENT_HEARTBEAT, 0, &heartbeat, -1), -1);
+	assert_int_equal(channel_send(fixture->channel, CONF_APPLY, 1, NULL, -1), -1);
 	assert_int_equal(errno, EPIPE);
 }
 

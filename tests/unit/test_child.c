@@ -132,6 +132,7 @@ static void turn(struct fixture *fixture)
 	for (int i = 0; i < 4; i++)
 		event_base_loop(fixture->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	channel_read(fixture->parent);
+	channel_read(fixture->launcher);
 }
 
 /* A new parentd: gets its end, the child the other by way of the launcher. */
@@ -230,13 +231,21 @@ static void test_hello(void **state)
 	assert_int_equal(hello.resumed, 3);
 }
 
+static void assert_heartbeat(struct fixture *fixture, uint32_t generation)
+{
+	struct proto_heartbeat heartbeat = {.sent_ns = 987654321};
+	fixture->launcher_heard = (struct heard){0};
+	assert_int_equal(channel_send(fixture->launcher, LAUNCHER_HEARTBEAT, 0, &heartbeat, -1), 0);
+	turn(fixture);
+	assert_int_equal(fixture->launcher_heard.count, 1);
+	assert_int_equal(fixture->launcher_heard.type, PROCESS_HEARTBEAT);
+	assert_int_equal(fixture->launcher_heard.generation, generation);
+	assert_int_equal(fixture->launcher_heard.value, 987654321);
+}
+
 static void test_heartbeat(void **state)
 {
-	struct fixture *fixture = *state;
-	struct proto_heartbeat heartbeat = {.sent_ns = 987654321};
-	say(fixture, PARENT_HEARTBEAT, 0, &heartbeat);
-	assert_heard(fixture, CHILD_HEARTBEAT, 0);
-	assert_int_equal(fixture->heard.value, 987654321);
+	assert_heartbeat(*state, 0);
 }
 
 static void test_transaction(void **state)
@@ -253,6 +262,10 @@ static void test_transaction(void **state)
 	assert_heard(fixture, CHILD_CONF_APPLIED, 7);
 	assert_string_equal(fixture->calls.log, "biicp");
 	assert_int_equal(child_generation(fixture->child), 7);
+	/* the launcher hears of it unasked, and in every answer */
+	assert_int_equal(fixture->launcher_heard.type, PROCESS_HEARTBEAT);
+	assert_int_equal(fixture->launcher_heard.generation, 7);
+	assert_heartbeat(fixture, 7);
 }
 
 static void test_empty_transaction(void **state)
@@ -395,9 +408,9 @@ static void test_parent_is_replaced(void **state)
 	assert_heard(fixture, CHILD_HELLO, 0);
 	channel_free(old);
 	turn(fixture);
-	struct proto_heartbeat heartbeat = {.sent_ns = 4};
-	say(fixture, PARENT_HEARTBEAT, 0, &heartbeat);
-	assert_heard(fixture, CHILD_HEARTBEAT, 0);
+	say_begin(fixture, 8, 0);
+	say_commit(fixture, 8, 0);
+	assert_heard(fixture, CHILD_CONF_ACCEPTED, 8);
 }
 
 static void test_log_file(void **state)

@@ -12,6 +12,15 @@
 #include "parentd/heartbeat.h"
 #include "parentd/restart.h"
 
+static uint32_t delay(struct restart *restart, uint64_t lasted_ms)
+{
+	const struct restart_life life = {.lasted_ms = lasted_ms};
+	struct restart_plan plan = restart_plan(restart, &life);
+
+	assert_false(plan.release); /* it holds nothing */
+	return plan.delay_ms;
+}
+
 static void test_restart_backs_off(void **state)
 {
 	static const uint32_t expected[] = {
@@ -20,15 +29,57 @@ static void test_restart_backs_off(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
-		assert_int_equal(restart_delay_ms(&restart, 5), expected[i]);
+		assert_int_equal(delay(&restart, 5), expected[i]);
 	/* it never wraps back to no delay */
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(restart_delay_ms(&restart, 0), RESTART_MAX_MS);
+		assert_int_equal(delay(&restart, 0), RESTART_MAX_MS);
 	/* one that lived is replaced at once, and the count begins anew */
-	assert_int_equal(restart_delay_ms(&restart, RESTART_EARLY_MS), 0);
-	assert_int_equal(restart_delay_ms(&restart, 5), 0);
-	assert_int_equal(restart_delay_ms(&restart, 5), 0);
-	assert_int_equal(restart_delay_ms(&restart, 5), 100);
+	assert_int_equal(delay(&restart, RESTART_EARLY_MS), 0);
+	assert_int_equal(delay(&restart, 5), 0);
+	assert_int_equal(delay(&restart, 5), 0);
+	assert_int_equal(delay(&restart, 5), 100);
+}
+
+static void test_restart_hurries(void **state)
+{
+	const struct restart_life life = {.worked = true, .hurry_ms = 25, .holds = true};
+	struct restart restart = {0};
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(restart_plan(&restart, &life).delay_ms, 0);
+	for (int i = 0; i < 100; i++) {
+		struct restart_plan plan = restart_plan(&restart, &life);
+		assert_int_equal(plan.delay_ms, 25);
+		assert_false(plan.release); /* in each of its lives it advertised */
+	}
+}
+
+static void test_restart_releases(void **state)
+{
+	struct restart_life life = {.hurry_ms = 250, .holds = true, .release_ms = 2500};
+	struct restart restart = {0};
+
+	(void)state;
+	for (life.idle_ms = 0; life.idle_ms < 2500; life.idle_ms += 250)
+		assert_false(restart_plan(&restart, &life).release);
+	assert_true(restart_plan(&restart, &life).release);
+	assert_int_equal(restart_released(&restart), 1000);
+
+	/* three deaths at least, however long they took */
+	life.idle_ms = 60000;
+	assert_false(restart_plan(&restart, &life).release);
+	assert_false(restart_plan(&restart, &life).release);
+	assert_true(restart_plan(&restart, &life).release);
+	assert_int_equal(restart_released(&restart), 2000);
+	for (int i = 0; i < 100; i++)
+		restart_released(&restart);
+	assert_int_equal(restart_released(&restart), RESTART_RELEASED_MAX_MS);
+
+	/* until it was well for long */
+	life.lasted_ms = RESTART_RECOVERED_MS;
+	restart_plan(&restart, &life);
+	assert_int_equal(restart_released(&restart), RESTART_RELEASED_MIN_MS);
 }
 
 static void test_heartbeat_plan(void **state)
@@ -37,7 +88,9 @@ static void test_heartbeat_plan(void **state)
 	struct heartbeat_plan second = heartbeat_plan(PROTO_VRRP, 1000000);
 	assert_int_equal(second.limit_ms, 500);
 	assert_int_equal(second.period_ms, 166);
-	/* a busy machine does not run a process for a tenth of a second: never less than this */
+	struct heartbeat_plan tenth = heartbeat_plan(PROTO_PARENT, 100000);
+	assert_int_equal(tenth.limit_ms, 50);
+	assert_int_equal(tenth.period_ms, 16);
 	assert_int_equal(heartbeat_plan(PROTO_VRRP, 10000).limit_ms, HEARTBEAT_LIMIT_MIN_MS);
 	assert_int_equal(heartbeat_plan(PROTO_VRRP, 40950000).limit_ms, 5000);
 	assert_int_equal(heartbeat_plan(PROTO_CHECK, 10000).limit_ms, 5000);
@@ -52,10 +105,35 @@ static void test_heartbeat_finds_a_hang(void **state)
 
 	(void)state;
 	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_ASK);
+	/* it has yet to start: patience, to a limit */
+	for (int i = 0; i < 20; i++) {
+		now += 100 * NSEC_PER_MSEC;
+		assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_WAIT);
+	}
 	heartbeat_answered(&heartbeat);
 	now += 100 * NSEC_PER_MSEC;
 	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_ASK);
 	for (int i = 0; i < 2; i++) {
+		now += 100 * NSEC_PER_MSEC;
+		assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_WAIT);
+	}
+	for (int waited = 300; waited < HEARTBEAT_LIMIT_MAX_MS; waited += 100) {
+		now += 100 * NSEC_PER_MSEC;
+		assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_OVERDUE);
+	}
+	now += 100 * NSEC_PER_MSEC;
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_HUNG);
+}
+
+static void test_heartbeat_of_one_that_never_starts(void **state)
+{
+	const struct heartbeat_plan plan = {.period_ms = 100, .limit_ms = 300};
+	struct heartbeat heartbeat = {0};
+	uint64_t now = NSEC_PER_SEC;
+
+	(void)state;
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_ASK);
+	for (int waited = 100; waited < HEARTBEAT_LIMIT_MAX_MS; waited += 100) {
 		now += 100 * NSEC_PER_MSEC;
 		assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_WAIT);
 	}
@@ -71,9 +149,9 @@ static void test_heartbeat_forgives_its_own_sleep(void **state)
 
 	(void)state;
 	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_ASK);
-	/* parentd itself did not run: the answer may lie unread */
+	/* the launcher itself did not run: the answer may lie unread */
 	now += 5 * NSEC_PER_SEC;
-	assert_int_not_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_HUNG);
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_WAIT);
 }
 
 static void refused(const char *line, size_t length)
@@ -131,7 +209,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restart_backs_off),
+		cmocka_unit_test(test_restart_hurries),
+		cmocka_unit_test(test_restart_releases),
 		cmocka_unit_test(test_heartbeat_plan),
+		cmocka_unit_test(test_heartbeat_of_one_that_never_starts),
 		cmocka_unit_test(test_heartbeat_finds_a_hang),
 		cmocka_unit_test(test_heartbeat_forgives_its_own_sleep),
 		cmocka_unit_test(test_control_requests),

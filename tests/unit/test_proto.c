@@ -547,7 +547,7 @@ static void test_state_next(void **state)
 	assert_int_equal(proto_state_next(PROTO_STATE_CONF, CONF_COMMIT), PROTO_STATE_COMMITTED);
 	assert_int_equal(proto_state_next(PROTO_STATE_COMMITTED, CONF_APPLY), PROTO_STATE_OPEN);
 	assert_int_equal(proto_state_next(PROTO_STATE_CONF, CONF_ABORT), PROTO_STATE_OPEN);
-	assert_int_equal(proto_state_next(PROTO_STATE_OPEN, PARENT_HEARTBEAT), PROTO_STATE_OPEN);
+	assert_int_equal(proto_state_next(PROTO_STATE_OPEN, LAUNCHER_HEARTBEAT), PROTO_STATE_OPEN);
 }
 
 static void test_process_names(void **state)

@@ -1,0 +1,22 @@
+/* The text of the configuration in force, in a memfd that outlives parentd: a new one can go on
+ * with it when the file cannot be used any more. */
+#ifndef HOLDFAST_CONF_KEPT_H
+#define HOLDFAST_CONF_KEPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+
+/* Writes what conf means into a new memfd, sealed against every change. Returns the descriptor,
+ * with *length bytes in it, or -1 with errno. */
+int conf_kept_make(const struct conf *conf, uint32_t *length);
+
+/* The configuration in fd, which stays open. NULL, with a line in the log, when there is none or it
+ * is damaged. */
+struct conf *conf_kept_load(int fd);
+
+/* Whether both mean the same. */
+bool conf_kept_same(const struct conf *a, const struct conf *b);
+
+#endif
