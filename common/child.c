@@ -251,8 +251,8 @@ struct child *child_new(struct event_base *base, enum proto_process self,
 	child->self = self;
 	child->handlers = handlers;
 	child->arg = arg;
-	child->launcher =
-		channel_new(base, FD_LAUNCHER, self, PROTO_LAUNCHER, &launcher_handlers, child);
+	child->launcher = channel_new(
+		base, child_launcher_fd(), self, PROTO_LAUNCHER, &launcher_handlers, child);
 	if (child->launcher == NULL) {
 		free(child);
 		return NULL;

@@ -24,6 +24,12 @@ struct child_options {
  * optind. */
 void child_init(enum proto_process self, int argc, char **argv, struct child_options *options);
 
+/* Moves FD_LAUNCHER to a high number and returns that. The kernel lets go of a dead process's
+ * descriptors from the highest down, and some take it many milliseconds (packet sockets wait for
+ * every processor): so the launcher sees the end of this channel, and can replace the process,
+ * before that. */
+int child_launcher_fd(void);
+
 struct child;
 struct event_base;
 

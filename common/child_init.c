@@ -10,6 +10,8 @@
 #include "common/child.h"
 #include "common/fds.h"
 
+#define LAUNCHER_FD_RAISED 1000
+
 static const struct option long_options[] = {
 	{"sandbox", required_argument, NULL, 's'},
 	{NULL, 0, NULL, 0},
@@ -81,6 +83,16 @@ static void set_signals(void)
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		fatal("sigprocmask");
+}
+
+int child_launcher_fd(void)
+{
+	int fd = fcntl(FD_LAUNCHER, F_DUPFD_CLOEXEC, LAUNCHER_FD_RAISED);
+
+	if (fd == -1)
+		return FD_LAUNCHER; /* few descriptors are allowed: it works as well */
+	close(FD_LAUNCHER);
+	return fd;
 }
 
 void child_init(enum proto_process self, int argc, char **argv, struct child_options *options)

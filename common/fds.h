@@ -6,9 +6,9 @@
 enum inherited_fd {
 	FD_LAUNCHER =
 		3, /* SOCK_SEQPACKET to the launcher; its end of file means "give up and exit" */
-	FD_STATE_PAGE = 4, /* children: memfd of the state page, read-write */
-	FD_SYSLOG = 5,     /* connected /dev/log datagram socket */
-	FD_CONTROL = 6,    /* parentd: the listening control socket */
+	FD_STATE_PAGE = 4,    /* children: memfd of the state page, read-write */
+	FD_SYSLOG = 5,        /* connected /dev/log datagram socket */
+	FD_CONTROL = 6,       /* parentd: the listening control socket */
 	FD_CONFIGURATION = 7, /* parentd: memfd with the text of the configuration in force */
 	FD_INHERITED_END = 8,
 };

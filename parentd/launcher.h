@@ -15,11 +15,15 @@
 #include "parentd/restart.h"
 #include "parentd/suite_users.h"
 
+/* Dead processes of one kind that wait to be reaped; their successor runs already. */
+#define LAUNCHER_DEPARTED_MAX 4
+
 /* One process that the launcher starts: parentd, vrrpd, checkerd or ipvsd. */
 struct launcher_child {
 	enum proto_process process;
 	bool wanted;
 	pid_t pid; /* 0: not running */
+	pid_t departed[LAUNCHER_DEPARTED_MAX];
 	struct launcher_link link;
 	int page_fd;      /* its state page; -1 for parentd */
 	int page_read_fd; /* the same, opened read-only, for parentd */

@@ -63,9 +63,13 @@ void launcher_child_send(
 
 void launcher_children_pace(struct launcher *launcher)
 {
-	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
+	uint64_t now = clock_now_ns();
+
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
 		launcher->children[process].beat =
 			heartbeat_plan((enum proto_process)process, launcher->advert_int_us);
+		launcher->children[process].beat_at_ns = now;
+	}
 }
 
 bool launcher_child_watched(const struct launcher_child *child)
@@ -232,31 +236,24 @@ void launcher_child_stop(struct launcher *launcher, struct launcher_child *child
 	child->kill_at_ns = clock_now_ns() + CHILD_STOP_MS * NSEC_PER_MSEC;
 }
 
-static void log_end(const struct launcher_child *child, int wait_status, const char *then)
+/* ---- end ---- */
+
+static void log_reaped(enum proto_process process, pid_t pid, int wait_status, bool told)
 {
-	const char *name = proto_process_name(child->process);
+	const char *name = proto_process_name(process);
 
 	if (WIFSIGNALED(wait_status)) {
 		int number = WTERMSIG(wait_status);
 		const char *abbreviation = sigabbrev_np(number);
-		log_warnx("%s[%d] was ended by SIG%s%s%s", name, (int)child->pid,
+		log_warnx("%s[%d] was ended by SIG%s%s", name, (int)pid,
 			abbreviation != NULL ? abbreviation : "?",
-			number == SIGSYS ? " (a system call outside its list)" : "", then);
-	} else if (child->wanted || WEXITSTATUS(wait_status) != 0) {
-		log_warnx("%s[%d] ended with exit status %d%s", name, (int)child->pid,
-			WEXITSTATUS(wait_status), then);
+			number == SIGSYS ? " (a system call outside its list)" : "");
+	} else if (!told || WEXITSTATUS(wait_status) != 0) {
+		log_warnx("%s[%d] ended with exit status %d", name, (int)pid,
+			WEXITSTATUS(wait_status));
 	} else {
-		log_info("%s[%d] ended as told", name, (int)child->pid);
+		log_info("%s[%d] ended as told", name, (int)pid);
 	}
-}
-
-static struct launcher_child *child_by_pid(struct launcher *launcher, pid_t pid)
-{
-	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
-		if (launcher->children[process].pid == pid)
-			return &launcher->children[process];
-	}
-	return NULL;
 }
 
 /* Not one start that worked: then it never will, and going round for ever would only hide it. */
@@ -288,70 +285,58 @@ static struct restart_plan plan_of(const struct launcher *launcher, struct launc
 
 /* It gave up what it held, or could not: then once more, without parentd, whose configuration may
  * be what it dies of. */
-static uint32_t release_ended(struct launcher_child *child, int wait_status)
+static struct restart_plan after_release(struct launcher_child *child, int wait_status)
 {
 	bool done = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
 
 	if (!done && ++child->release_tries < RELEASE_TRIES)
-		return 0;
-	child->releasing = false;
+		return (struct restart_plan){.release = true};
 	if (!done)
 		log_line(LOG_ERR,
 			"vrrpd could not give its addresses up: they may still be on this "
 			"node while another has taken them over");
-	return restart_released(&child->restart);
+	return (struct restart_plan){.delay_ms = restart_released(&child->restart)};
 }
 
-/* Milliseconds until the next start, with a text for the log. */
-static uint32_t decide(const struct launcher *launcher, struct launcher_child *child,
-	int wait_status, char *then, size_t size)
+static void log_plan(const struct launcher_child *child, const struct restart_plan *plan)
+{
+	const char *name = proto_process_name(child->process);
+
+	if (plan->release)
+		log_line(LOG_ERR, "%s keeps dying: it is started to give its addresses up", name);
+	else if (plan->delay_ms > 0)
+		log_warnx("%s is started again in %" PRIu32 " ms", name, plan->delay_ms);
+	else
+		log_warnx("%s is started again", name);
+}
+
+/* What comes after its life: wait_status is only known, and only looked at, after a release. */
+static uint32_t plan_next(
+	const struct launcher *launcher, struct launcher_child *child, int wait_status)
 {
 	struct restart_plan plan = {0};
 
 	if (child->releasing) {
-		plan.delay_ms = release_ended(child, wait_status);
-		plan.release = child->releasing;
+		plan = after_release(child, wait_status);
 	} else if (!child->replacing) {
 		plan = plan_of(launcher, child);
 		child->release_tries = 0;
 	}
 	child->releasing = plan.release;
-	if (plan.release)
-		snprintf(then, size, "; it keeps dying and is started to release its addresses");
-	else if (plan.delay_ms == 0)
-		snprintf(then, size, "; a new one is started");
-	else
-		snprintf(then, size, "; a new one is started in %" PRIu32 " ms", plan.delay_ms);
+	child->start_at_ns = clock_now_ns() + plan.delay_ms * NSEC_PER_MSEC;
+	child->restarts++;
+	log_plan(child, &plan);
 	return plan.delay_ms;
 }
 
-static void tell_parent(struct launcher *launcher, const struct launcher_child *child,
-	int wait_status, uint32_t delay_ms)
+static void end_life(struct launcher *launcher, struct launcher_child *child, int wait_status)
 {
-	struct launcher_child_exited exited = {.process = child->process,
-		.pid = child->pid,
-		.wait_status = wait_status,
-		.restart_ms = delay_ms};
+	struct launcher_child_exited exited = {.process = child->process, .pid = child->pid};
 
+	if (child->wanted)
+		exited.restart_ms = plan_next(launcher, child, wait_status);
 	if (launcher_is_daemon(child))
 		launcher_child_send(launcher_parent(launcher), LAUNCHER_CHILD_EXITED, &exited, -1);
-}
-
-void launcher_child_exited(struct launcher *launcher, pid_t pid, int wait_status)
-{
-	struct launcher_child *child = child_by_pid(launcher, pid);
-	char then[80] = "";
-	uint32_t delay_ms = 0;
-
-	if (child == NULL)
-		return;
-	if (child->wanted) {
-		delay_ms = decide(launcher, child, wait_status, then, sizeof(then));
-		child->start_at_ns = clock_now_ns() + delay_ms * NSEC_PER_MSEC;
-		child->restarts++;
-	}
-	log_end(child, wait_status, then);
-	tell_parent(launcher, child, wait_status, delay_ms);
 	launcher_link_close(&child->link);
 	child->pid = 0;
 	child->kill_at_ns = 0;
@@ -360,5 +345,49 @@ void launcher_child_exited(struct launcher *launcher, pid_t pid, int wait_status
 	if (never_started(launcher, child)) {
 		log_line(LOG_ERR, "parentd does not start: giving up");
 		launcher_stop(launcher, 1);
+	}
+}
+
+/* Where a process that is as good as dead is remembered (pid 0: where one can be), or NULL. */
+static pid_t *departed_place(struct launcher_child *child, pid_t pid)
+{
+	for (size_t i = 0; i < LAUNCHER_DEPARTED_MAX; i++) {
+		if (child->departed[i] == pid)
+			return &child->departed[i];
+	}
+	return NULL;
+}
+
+void launcher_child_lost(struct launcher *launcher, struct launcher_child *child)
+{
+	pid_t *place = departed_place(child, 0);
+
+	launcher_link_close(&child->link);
+	if (child->kill_at_ns != 0)
+		return; /* told to go, or waited for already */
+	if (!child->wanted || child->releasing || place == NULL) {
+		child->kill_at_ns = clock_now_ns() + CHILD_GONE_MS * NSEC_PER_MSEC;
+		return;
+	}
+	if (kill(child->pid, SIGKILL) == -1)
+		log_warn("kill");
+	*place = child->pid;
+	end_life(launcher, child, 0);
+}
+
+void launcher_child_reaped(struct launcher *launcher, pid_t pid, int wait_status)
+{
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
+		struct launcher_child *child = &launcher->children[process];
+		pid_t *place = departed_place(child, pid);
+		if (place == NULL && child->pid != pid)
+			continue;
+		log_reaped(child->process, pid, wait_status,
+			place == NULL && (!child->wanted || child->releasing));
+		if (place != NULL)
+			*place = 0;
+		else
+			end_life(launcher, child, wait_status);
+		return;
 	}
 }

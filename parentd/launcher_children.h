@@ -41,7 +41,11 @@ void launcher_children_pace(struct launcher *launcher);
 void launcher_child_send(
 	struct launcher_child *child, enum proto_type type, const void *body, int send_fd);
 
-/* The process with this pid was reaped. */
-void launcher_child_exited(struct launcher *launcher, pid_t pid, int wait_status);
+/* Its channel closed or it broke the protocol: it is dead, dying or of no use. When a new one is to
+ * take its place, that does not wait until the kernel has let go of everything the old one held. */
+void launcher_child_lost(struct launcher *launcher, struct launcher_child *child);
+
+/* The process with this pid has ended. */
+void launcher_child_reaped(struct launcher *launcher, pid_t pid, int wait_status);
 
 #endif

@@ -129,9 +129,7 @@ void launcher_dispatch(struct launcher *launcher, struct launcher_child *child)
 	}
 	if (verdict == LINK_EMPTY)
 		return;
-	launcher_link_close(&child->link);
 	if (verdict == LINK_BROKEN)
 		launcher_child_kill(child, why);
-	else if (child->kill_at_ns == 0)
-		child->kill_at_ns = clock_now_ns() + CHILD_GONE_MS * NSEC_PER_MSEC;
+	launcher_child_lost(launcher, child);
 }

@@ -75,7 +75,7 @@ static void reap(struct launcher *launcher)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
-		launcher_child_exited(launcher, pid, wait_status);
+		launcher_child_reaped(launcher, pid, wait_status);
 }
 
 /* What kept a process from living may be what the operator has just mended. */

@@ -163,8 +163,8 @@ static void open_channels(struct parent *parent)
 	static const struct timeval interval = {.tv_usec = TRANSACTION_INTERVAL_MS * 1000L};
 
 	parent->base = loop_new();
-	parent->launcher = channel_new(parent->base, FD_LAUNCHER, PROTO_PARENT, PROTO_LAUNCHER,
-		&parent_launcher_handlers, parent);
+	parent->launcher = channel_new(parent->base, child_launcher_fd(), PROTO_PARENT,
+		PROTO_LAUNCHER, &parent_launcher_handlers, parent);
 	parent->transaction_timer =
 		event_new(parent->base, -1, EV_PERSIST, transaction_due, parent);
 	if (parent->launcher == NULL || parent->transaction_timer == NULL ||

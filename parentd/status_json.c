@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/caps.h"
+#include "common/log.h"
 #include "parentd/parent.h"
 #include "parentd/process_info.h"
 #include "proto/state_page.h"
@@ -95,18 +97,47 @@ static json_t *processes_json(const struct parent *parent)
 
 /* ---- instances ---- */
 
-static bool record_find(struct parent *parent, const struct conf_instance *instance,
-	struct state_vrrp_instance *record)
+/* What vrrpd's state page says, in the order of the names. */
+struct records {
+	struct state_vrrp_instance *list;
+	size_t count;
+};
+
+static int record_compare(const void *a, const void *b)
+{
+	const struct state_vrrp_instance *x = a;
+	const struct state_vrrp_instance *y = b;
+
+	return strncmp(x->name, y->name, sizeof(x->name));
+}
+
+static struct records records_read(struct parent *parent)
 {
 	const struct state_page *page = parent_child_state(&parent->children[PROTO_VRRP]);
+	struct records records = {.list = calloc(STATE_VRRP_INSTANCES, sizeof(*records.list))};
 
+	if (records.list == NULL)
+		fatal("status");
 	for (uint32_t i = 0; page != NULL && i < STATE_VRRP_INSTANCES; i++) {
-		if (state_vrrp_load(page, i, record) == 1 &&
-			strcmp(record->name, instance->name) == 0)
-			return true;
+		if (state_vrrp_load(page, i, &records.list[records.count]) == 1)
+			records.count++;
 	}
-	*record = (struct state_vrrp_instance){0};
-	return false;
+	qsort(records.list, records.count, sizeof(*records.list), record_compare);
+	return records;
+}
+
+/* An empty one when vrrpd does not know the instance (yet). */
+static const struct state_vrrp_instance *record_find(
+	const struct records *records, const char *name, bool *known)
+{
+	static const struct state_vrrp_instance nothing;
+	struct state_vrrp_instance key = {0};
+
+	proto_string_set(key.name, sizeof(key.name), name);
+	const struct state_vrrp_instance *found =
+		bsearch(&key, records->list, records->count, sizeof(key), record_compare);
+	*known = found != NULL;
+	return found != NULL ? found : &nothing;
 }
 
 static json_t *addresses_json(const struct conf_instance *instance)
@@ -146,19 +177,19 @@ static json_t *last_change_json(const struct state_vrrp_instance *record)
 		record->reason);
 }
 
-static json_t *instance_json(struct parent *parent, const struct conf_instance *instance)
+static json_t *instance_json(const struct records *records, const struct conf_instance *instance)
 {
-	struct state_vrrp_instance record;
-	bool known = record_find(parent, instance, &record);
-	uint8_t family = known ? record.family : AF_INET;
+	bool known;
+	const struct state_vrrp_instance *record = record_find(records, instance->name, &known);
+	uint8_t family = known ? record->family : AF_INET;
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "name",
-		instance->name, "state", state_name(record.state), "interface", instance->ifname,
+		instance->name, "state", state_name(record->state), "interface", instance->ifname,
 		"family", family == AF_INET6 ? "ipv6" : "ipv4", "vrid", (int)instance->vrid,
 		"priority", (int)instance->priority, "effective_priority",
-		known ? (int)record.effective_priority : (int)instance->priority, "addresses",
-		addresses_json(instance), "master", address_json(&record.master), "last_change",
-		last_change_json(&record), "counters", counters_json(&record));
+		known ? (int)record->effective_priority : (int)instance->priority, "addresses",
+		addresses_json(instance), "master", address_json(&record->master), "last_change",
+		last_change_json(record), "counters", counters_json(record));
 }
 
 /* name empty: all. */
@@ -169,11 +200,13 @@ static json_t *instances_json(struct parent *parent, const char *name)
 
 	if (parent->conf == NULL)
 		return array;
+	struct records records = records_read(parent);
 	TAILQ_FOREACH(instance, &parent->conf->instances, entry)
 	{
 		if (name[0] == '\0' || strcmp(instance->name, name) == 0)
-			append(array, instance_json(parent, instance));
+			append(array, instance_json(&records, instance));
 	}
+	free(records.list);
 	return array;
 }
 

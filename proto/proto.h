@@ -105,7 +105,6 @@ struct launcher_child_started {
 struct launcher_child_exited {
 	uint32_t process;
 	int32_t pid;
-	int32_t wait_status; /* as waitpid(2) */
 	uint32_t restart_ms; /* the launcher starts a new one after this time */
 };
 

@@ -32,11 +32,10 @@ AT(launcher_child_started, restarts, 8);
 AT(launcher_child_started, adopted, 12);
 AT(launcher_child_started, started_ns, 16);
 
-SIZE(launcher_child_exited, 16);
+SIZE(launcher_child_exited, 12);
 AT(launcher_child_exited, process, 0);
 AT(launcher_child_exited, pid, 4);
-AT(launcher_child_exited, wait_status, 8);
-AT(launcher_child_exited, restart_ms, 12);
+AT(launcher_child_exited, restart_ms, 8);
 
 SIZE(launcher_child_page, 4);
 AT(launcher_child_page, process, 0);

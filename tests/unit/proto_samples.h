@@ -19,7 +19,7 @@ static const struct launcher_child_started launcher_child_started = {.process = 
 	.adopted = 1,
 	.started_ns = UINT64_C(0x0102030405060708)};
 static const struct launcher_child_exited launcher_child_exited = {
-	.process = 4, .pid = 4712, .wait_status = 9, .restart_ms = 250};
+	.process = 4, .pid = 4712, .restart_ms = 250};
 static const struct launcher_dump launcher_dump = {.what = 2};
 static const struct launcher_child_page launcher_child_page = {.process = 3};
 static const struct parent_child_wanted parent_child_wanted = {.process = 5, .wanted = 1};
