@@ -21,6 +21,7 @@ endfunction()
 
 if(NOT HOLDFAST_FUZZ)
 	holdfast_net_test(addresses)
+	holdfast_net_test(chaos SERIAL)
 	holdfast_net_test(ctl ASAN)
 	holdfast_net_test(failover SERIAL ASAN)
 	holdfast_net_test(garp)
