@@ -54,6 +54,7 @@ void checkerd_run(int argc, char **argv)
 {
 	struct child_options options;
 	child_init(PROTO_CHECK, argc, argv, &options);
+	child_probe(&options, checkerd_sandbox_profile());
 	struct event_base *base = loop_new();
 	if (child_new(base, PROTO_CHECK, &handlers, NULL) == NULL)
 		fatal("channel to the launcher");

@@ -4,6 +4,7 @@
 #ifndef HOLDFAST_CHILD_H
 #define HOLDFAST_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,8 @@
 
 struct child_options {
 	enum sandbox_mode sandbox;
+	bool probe;   /* only to be tried, see child_probe() */
+	bool release; /* vrrpd: only to give up what an earlier one held */
 	struct log_settings log;
 };
 
@@ -23,6 +26,13 @@ struct child_options {
  * used by parentd, which alone may have further arguments after them: they begin at getopt's
  * optind. */
 void child_init(enum proto_process self, int argc, char **argv, struct child_options *options);
+
+/* With --probe: enters the sandbox, says so to the launcher and exits with status 0. Otherwise
+ * nothing. Directly after child_init(). */
+void child_probe(const struct child_options *options, const struct sandbox_profile *profile);
+
+/* Sends PROCESS_PROBED. Returns the exit status: 0, or 1 when it cannot be sent. */
+int child_probe_answer(int fd);
 
 /* Moves FD_LAUNCHER to a high number and returns that. The kernel lets go of a dead process's
  * descriptors from the highest down, and some take it many milliseconds (packet sockets wait for

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 static const struct option long_options[] = {
 	{"sandbox", required_argument, NULL, 's'},
+	{"probe", no_argument, NULL, 'p'},
+	{"release", no_argument, NULL, 'r'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -36,6 +39,12 @@ static void parse_arguments(int argc, char **argv, struct child_options *options
 		case 's':
 			if (sandbox_mode_parse(optarg, &options->sandbox) == -1)
 				fatalx("--sandbox=%s: not enforce, log or off", optarg);
+			break;
+		case 'p':
+			options->probe = true;
+			break;
+		case 'r':
+			options->release = true;
 			break;
 		case 'l':
 			options->log.console = true;
@@ -103,11 +112,14 @@ void child_init(enum proto_process self, int argc, char **argv, struct child_opt
 	};
 	parse_arguments(argc, argv, options);
 	check_started_by_launcher(self);
+	if (options->release && self != PROTO_VRRP)
+		fatalx("--release: there is nothing to release");
 	if (optind < argc && self != PROTO_PARENT)
 		fatalx("unexpected argument %s", argv[optind]);
 	if (fcntl(FD_SYSLOG, F_GETFD) != -1)
 		options->log.syslog_fd = FD_SYSLOG;
 	log_init(proto_process_name(self), &options->log);
+	prctl(PR_SET_NAME, proto_process_name(self)); /* it was executed without a path */
 	set_descriptors();
 	set_signals();
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "holdfastctl/replace.h"
 #include "holdfastctl/request.h"
 #include "holdfastctl/show.h"
 
@@ -35,6 +36,8 @@ static const char usage_text[] =
 	"  processes       pid, user, capabilities, sandbox and restarts of every process\n"
 	"  history [NAME]  the latest state changes with their causes\n"
 	"  reload          read the configuration again (root); one with errors changes nothing\n"
+	"  restart PROCESS replace one process (root), without an address moving\n"
+	"  upgrade         replace every process by the programs on disk (root), likewise\n"
 	"  check FILE…     what `holdfast -t` says of these files, without the daemon\n"
 	"\n"
 	"      --runtime-dir=DIR  where the suite runs (default /run/holdfast)\n"
@@ -118,6 +121,21 @@ static int run_reload(
 	return CTL_FINE;
 }
 
+static int run_restart(
+	const struct command *command, const struct options *options, char **arguments)
+{
+	(void)command;
+	return replace_process(options->runtime_dir, arguments[0]);
+}
+
+static int run_upgrade(
+	const struct command *command, const struct options *options, char **arguments)
+{
+	(void)command;
+	(void)arguments;
+	return replace_suite(options->runtime_dir);
+}
+
 /* The daemon's binary: beside this one in a build tree, in sbin beside bin when installed. */
 static void find_daemon(char *path, size_t size)
 {
@@ -168,6 +186,8 @@ static const struct command commands[] = {
 	{"processes", "", 0, 0, run_show, show_processes},
 	{"history", "[NAME]", 0, 1, run_show, show_history},
 	{"reload", "", 0, 0, run_reload, NULL},
+	{"restart", "PROCESS", 1, 1, run_restart, NULL},
+	{"upgrade", "", 0, 0, run_upgrade, NULL},
 	{"check", "FILE…", 1, INT_MAX, run_check, NULL},
 };
 

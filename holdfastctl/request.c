@@ -20,6 +20,8 @@ static const char *what_to_do(int error)
 		return "is holdfast running, and with this --runtime-dir?";
 	case EACCES:
 		return "run this as root or as a member of group holdfast";
+	case ECONNRESET:
+		return "parentd was replaced while it had the question: ask again";
 	case EAGAIN:
 		return "the daemon does not answer in time; its log may say why";
 	default:

@@ -55,6 +55,7 @@ void ipvsd_run(int argc, char **argv)
 {
 	struct child_options options;
 	child_init(PROTO_IPVS, argc, argv, &options);
+	child_probe(&options, ipvsd_sandbox_profile());
 	const char *why;
 	struct ipvs_netlink *netlink = ipvs_netlink_open(&why);
 	if (netlink == NULL)

@@ -123,9 +123,35 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 	case CONTROL_HISTORY:
 		return status_json_history(parent, request->name);
 	case CONTROL_RELOAD:
+	case CONTROL_RESTART:
+	case CONTROL_UPGRADE:
 		break;
 	}
 	return NULL;
+}
+
+/* The answer goes first: it may be parentd that is replaced. */
+static int client_order(struct client *client, enum proto_type type, const void *body)
+{
+	int result = client_reply(client, json_pack("{s:b}", "ok", 1));
+
+	parent_tell_launcher(client->control->parent, type, 0, body);
+	return result;
+}
+
+static int client_restart(struct client *client, const char *name)
+{
+	const struct parent *parent = client->control->parent;
+	struct parent_restart order = {0};
+	enum proto_process process;
+
+	if (proto_process_by_name(name, &process) == -1)
+		return client_reply_error(client,
+			"no such process: there are holdfast, parentd, vrrpd, checkerd, ipvsd");
+	if (process >= PROTO_VRRP && !parent->transaction.peers[process].wanted)
+		return client_reply_error(client, "the configuration needs no such process");
+	order.process = process;
+	return client_order(client, PARENT_RESTART, &order);
 }
 
 static int client_request(struct client *client, const char *line, size_t length)
@@ -137,12 +163,23 @@ static int client_request(struct client *client, const char *line, size_t length
 		return client_reply_error(client, why);
 	if (control_request_changes(&request) && client->uid != 0)
 		return client_reply_error(client, "only root may do that");
-	if (request.command != CONTROL_RELOAD)
-		return client_reply(client, answer(client->control->parent, &request));
-	log_info("reload asked for over the control socket");
-	client->waits_for_reload = true;
-	parent_load(client->control->parent);
-	return 0;
+	switch (request.command) {
+	case CONTROL_RELOAD:
+		log_info("reload asked for over the control socket");
+		client->waits_for_reload = true;
+		parent_load(client->control->parent);
+		return 0;
+	case CONTROL_RESTART:
+		return client_restart(client, request.name);
+	case CONTROL_UPGRADE:
+		return client_order(client, PARENT_UPGRADE, NULL);
+	case CONTROL_STATUS:
+	case CONTROL_VRRP:
+	case CONTROL_PROCESSES:
+	case CONTROL_HISTORY:
+		break;
+	}
+	return client_reply(client, answer(client->control->parent, &request));
 }
 
 /* Handles every whole line of the input. -1: the client is to be dropped. */

@@ -14,6 +14,8 @@ static const struct {
 	{"processes", CONTROL_PROCESSES, false, false},
 	{"history", CONTROL_HISTORY, true, false},
 	{"reload", CONTROL_RELOAD, false, true},
+	{"restart", CONTROL_RESTART, true, true},
+	{"upgrade", CONTROL_UPGRADE, false, true},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

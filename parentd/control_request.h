@@ -13,11 +13,13 @@ enum control_command {
 	CONTROL_PROCESSES,
 	CONTROL_HISTORY,
 	CONTROL_RELOAD,
+	CONTROL_RESTART,
+	CONTROL_UPGRADE,
 };
 
 struct control_request {
 	enum control_command command;
-	char name[PROTO_NAME_LEN]; /* an instance; empty: all */
+	char name[PROTO_NAME_LEN]; /* an instance, empty: all; RESTART: a process */
 };
 
 /* Reads one line, {"command": "vrrp", "name": "VI_1"}, without its newline. Returns 0, or -1 with

@@ -34,6 +34,7 @@ struct launcher_child {
 	uint64_t beat_at_ns; /* the next heartbeat_tick */
 	bool busy;           /* parentd reads files */
 	bool releasing;      /* vrrpd runs to give its addresses up */
+	bool trying;         /* executed only to see whether it can be */
 	bool replacing;      /* killed to be replaced, as the operator wants */
 	uint32_t release_tries;
 	uint64_t worked_ns; /* last sign of a configuration in force */
@@ -45,11 +46,28 @@ struct launcher_child {
 	uint64_t kill_at_ns;  /* ordered to stop, or channel closed: when patience ends; 0 never */
 };
 
+/* launcher_upgrade.c */
+struct launcher_upgrade {
+	enum { UPGRADE_IDLE, UPGRADE_TRYING, UPGRADE_REPLACING } phase;
+	size_t step;                       /* which process is tried or replaced */
+	int program_fd[PROTO_PROCESS_END]; /* the new programs, or those that they replaced */
+	pid_t trial_pid;                   /* 0: none */
+	struct launcher_link trial_link;
+	uint32_t starts;          /* of the process, before it was replaced */
+	uint64_t begun_ns;        /* when it was told to go */
+	uint64_t deadline_ns;     /* when patience with this step ends */
+	enum upgrade_state state; /* as parentd is told */
+	uint32_t count;
+	char reason[PROTO_REASON_LEN];
+};
+
 struct launcher {
 	const struct launcher_options *options;
+	char **arguments; /* main's */
 	struct suite_user users[PROTO_PROCESS_END];
 	char runtime_dir[PATH_MAX];
 	char libexec_dir[PATH_MAX];
+	char program[PATH_MAX]; /* its own */
 	char config[PATH_MAX];
 	char pid_file[PATH_MAX]; /* -p; empty: none */
 	char own_log_dir[PATH_MAX];
@@ -63,12 +81,15 @@ struct launcher {
 	int control_fd;
 	int notify_fd;
 	int signal_fd;
-	int ready_fd; /* to the command that waits in the foreground; -1: none */
+	int program_fd;  /* O_PATH of its own program */
+	int handover_fd; /* launcher_handover.c */
+	int ready_fd;    /* to the command that waits in the foreground; -1: none */
 	bool ready;
 	bool was_ready; /* the first configuration came into force */
 	bool stopping;
 	bool parent_told_to_end;
 	int exit_status;
+	struct launcher_upgrade upgrade;
 	uint32_t generation;    /* of the configuration in force, for a new parentd */
 	int conf_fd;            /* its text; -1: none yet */
 	uint32_t advert_int_us; /* the shortest in it; 0: none */
@@ -77,8 +98,10 @@ struct launcher {
 /* `holdfast`: everything from the command line to the exit status. */
 int launcher_main(int argc, char **argv);
 
-/* The loop: supervises until all is stopped. Returns the exit status. */
+/* Starts parentd and supervises until all is stopped. Returns the exit status. */
 int launcher_run(struct launcher *launcher);
+/* The same, of processes that run already. */
+int launcher_go_on(struct launcher *launcher);
 
 /* Begins a stop, with the status to exit with in the end. */
 void launcher_stop(struct launcher *launcher, int exit_status);

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_spawn.h"
+#include "parentd/launcher_upgrade.h"
 
 #define START_FAILED_MS 1000
 #define RELEASE_TRIES   3
@@ -193,6 +194,8 @@ static void introduce(struct launcher *launcher, struct launcher_child *child)
 		if (running->pid != 0 && running->kill_at_ns == 0)
 			connect_with_parent(launcher, running, true);
 	}
+	if (launcher->upgrade.state != UPGRADE_NONE)
+		launcher_upgrade_report(launcher);
 }
 
 void launcher_child_start(struct launcher *launcher, struct launcher_child *child)

@@ -6,9 +6,11 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "parentd/launcher_children.h"
+#include "parentd/launcher_handover.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_notify.h"
 #include "parentd/launcher_spawn.h"
+#include "parentd/launcher_upgrade.h"
 
 /* The child that a message names; parentd decides about vrrpd, checkerd and ipvsd only. */
 static struct launcher_child *named_child(struct launcher *launcher, uint32_t process)
@@ -67,7 +69,11 @@ static void conf_committed(struct launcher *launcher, const struct launcher_mess
 
 static void restart(struct launcher *launcher, const struct parent_restart *message)
 {
-	if (!launcher->stopping)
+	if (launcher->stopping || launcher->upgrade.phase != UPGRADE_IDLE)
+		return;
+	if (message->process == PROTO_LAUNCHER)
+		log_warnx("cannot be restarted: %s", launcher_handover_exec(launcher));
+	else
 		launcher_child_replace(
 			&launcher->children[message->process], "its restart was asked for");
 }
@@ -100,6 +106,9 @@ static void launcher_dispatch_parent(
 		return;
 	case PARENT_BUSY:
 		launcher_parent(launcher)->busy = ((const struct parent_busy *)body)->busy != 0;
+		return;
+	case PARENT_UPGRADE:
+		launcher_upgrade_begin(launcher);
 		return;
 	case PARENT_RESTART:
 		restart(launcher, body);

@@ -4,22 +4,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/caps.h"
+#include "common/child.h"
+#include "common/fds.h"
 #include "common/log.h"
 #include "parentd/launcher.h"
+#include "parentd/launcher_handover.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_sandbox.h"
 #include "parentd/launcher_setup.h"
 #include "parentd/launcher_spawn.h"
 #include "parentd/launcher_test.h"
+#include "parentd/launcher_upgrade.h"
 
-static void launcher_init(struct launcher *launcher, const struct launcher_options *options)
+static void launcher_init(
+	struct launcher *launcher, const struct launcher_options *options, char **argv)
 {
 	launcher->options = options;
+	launcher->arguments = argv;
 	launcher->log = (struct log_settings){.console = options->console,
 		.detail = options->detail,
 		.facility = options->facility,
@@ -32,7 +39,11 @@ static void launcher_init(struct launcher *launcher, const struct launcher_optio
 	launcher->conf_fd = -1;
 	launcher->notify_fd = -1;
 	launcher->signal_fd = -1;
+	launcher->program_fd = -1;
+	launcher->handover_fd = -1;
 	launcher->ready_fd = -1;
+	for (int process = 0; process < PROTO_PROCESS_END; process++)
+		launcher->upgrade.program_fd[process] = -1;
 	for (int process = 0; process < PROTO_PROCESS_END; process++) {
 		launcher->children[process] =
 			(struct launcher_child){.process = (enum proto_process)process,
@@ -149,11 +160,15 @@ static int drop_root(const struct launcher *launcher)
 static void choose_log(struct launcher *launcher)
 {
 	const struct launcher_options *options = launcher->options;
-	struct log_settings until_ready;
 
 	if (options->foreground && launcher->log.syslog_fd == -1 && !options->log_file)
 		launcher->log.console = true;
-	until_ready = launcher->log;
+}
+
+static void log_on_terminal_too(const struct launcher *launcher)
+{
+	struct log_settings until_ready = launcher->log;
+
 	until_ready.console = true;
 	log_init(proto_process_name(PROTO_LAUNCHER), &until_ready);
 }
@@ -171,6 +186,7 @@ static int start_up(struct launcher *launcher)
 		return -1;
 	}
 	choose_log(launcher);
+	log_on_terminal_too(launcher);
 	if (options->sandbox == SANDBOX_OFF)
 		log_warnx("--sandbox=off: no seccomp filter and no Landlock for any process");
 	if (launcher_setup_write_pid(launcher) == -1 || drop_root(launcher) == -1)
@@ -198,6 +214,33 @@ static int run_daemon(struct launcher *launcher)
 	return status;
 }
 
+/* An upgrade: a launcher has executed this program in its place, or tries whether it could. */
+static int take_over(struct launcher *launcher)
+{
+	const struct launcher_options *options = launcher->options;
+	int fd = (int)strtol(options->handover, NULL, 10);
+	const char *why =
+		options->probe ? launcher_handover_check(fd) : launcher_handover_take(launcher, fd);
+
+	if (why != NULL) {
+		log_line(LOG_ERR, "cannot take over: %s", why);
+		return 1;
+	}
+	if (options->probe) {
+		launcher_sandbox_enter(options->sandbox);
+		return child_probe_answer(FD_LAUNCHER);
+	}
+	choose_log(launcher);
+	log_init(proto_process_name(PROTO_LAUNCHER), &launcher->log);
+	prctl(PR_SET_NAME, proto_process_name(PROTO_LAUNCHER));
+	launcher_sandbox_enter(options->sandbox);
+	launcher_logs_open(launcher);
+	launcher_upgrade_done(launcher);
+	int status = launcher_go_on(launcher);
+	launcher_setup_remove(launcher);
+	return status;
+}
+
 int launcher_main(int argc, char **argv)
 {
 	static struct launcher launcher;
@@ -211,10 +254,12 @@ int launcher_main(int argc, char **argv)
 	case OPTIONS_RUN:
 		break;
 	}
-	launcher_init(&launcher, &options);
+	launcher_init(&launcher, &options, argv);
 	struct log_settings console = launcher.log;
 	console.console = true;
 	log_init(proto_process_name(PROTO_LAUNCHER), &console);
+	if (options.handover != NULL)
+		return take_over(&launcher);
 	if (clean_descriptors(&launcher) == -1 || launcher_setup_paths(&launcher) == -1)
 		return 1;
 	return options.config_test ? launcher_test_exec(&launcher, argv) : run_daemon(&launcher);

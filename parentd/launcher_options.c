@@ -96,6 +96,8 @@ static const struct option_row option_rows[] = {
 	FLAG("allow-root-scripts", 0, allow_root_scripts),
 	FLAG("lenient", 0, lenient),
 	CALL("sandbox", 0, required_argument, apply_sandbox),
+	TEXT("handover", 0, handover),
+	FLAG("probe", 0, probe),
 	NOTHING("flush-log-file", 0, "every line is written to the log file at once anyway"),
 	NOTHING("no_bfd", 'B', "there is no BFD process in this version"),
 	NOTHING("all-config", 'e', "a file that cannot be included is always an error"),

@@ -36,6 +36,10 @@ struct launcher_options {
 	bool allow_root_scripts;
 	bool lenient;
 	enum sandbox_mode sandbox;
+	/* Between launchers only, not in --help: the descriptor of what is handed over ("" none),
+	 * and whether that is only tried. */
+	const char *handover;
+	bool probe;
 };
 
 enum options_verdict {

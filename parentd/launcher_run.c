@@ -14,6 +14,7 @@
 #include "parentd/launcher_dispatch.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_notify.h"
+#include "parentd/launcher_upgrade.h"
 
 void launcher_report_failed(struct launcher *launcher, int exit_status)
 {
@@ -74,8 +75,10 @@ static void reap(struct launcher *launcher)
 	int wait_status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
-		launcher_child_reaped(launcher, pid, wait_status);
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		if (!launcher_upgrade_reaped(launcher, pid, wait_status))
+			launcher_child_reaped(launcher, pid, wait_status);
+	}
 }
 
 /* What kept a process from living may be what the operator has just mended. */
@@ -168,6 +171,7 @@ static const struct timespec *poll_timeout(
 		if (launcher_child_watched(child))
 			earliest(&deadline, child->beat_at_ns);
 	}
+	earliest(&deadline, launcher_upgrade_deadline(launcher));
 	if (deadline == UINT64_MAX)
 		return NULL;
 	uint64_t wait_ns = deadline > now ? deadline - now : 0;
@@ -227,11 +231,17 @@ int launcher_run(struct launcher *launcher)
 	struct launcher_child *parent = launcher_parent(launcher);
 
 	parent->wanted = true;
-	launcher_children_pace(launcher);
 	launcher_child_start(launcher, parent);
+	return launcher_go_on(launcher);
+}
+
+int launcher_go_on(struct launcher *launcher)
+{
+	launcher_children_pace(launcher);
 	while (!all_ended(launcher)) {
 		wait_for_events(launcher);
 		run_timers(launcher);
+		launcher_upgrade_run(launcher, clock_now_ns());
 	}
 	log_info("stopped");
 	return launcher->exit_status;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "parentd/launcher_handover.h"
 #include "parentd/launcher_notify.h"
 #include "parentd/launcher_spawn.h"
 #include "proto/state_page.h"
@@ -304,12 +305,28 @@ static int open_programs(struct launcher *launcher)
 	return 0;
 }
 
+/* The program that runs, and the name it has now: an upgrade finds another one there. */
+static int open_own_program(struct launcher *launcher)
+{
+	ssize_t length =
+		readlink("/proc/self/exe", launcher->program, sizeof(launcher->program) - 1);
+	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+
+	launcher->program[length > 0 ? length : 0] = '\0';
+	launcher->program_fd = fd == -1 ? -1 : launcher_fd_raise(fd);
+	return launcher->program_fd == -1 || launcher_handover_make(launcher) == -1 ? -1 : 0;
+}
+
 int launcher_setup_descriptors(struct launcher *launcher)
 {
 	const struct launcher_options *options = launcher->options;
 
 	if (open_programs(launcher) == -1)
 		return -1;
+	if (open_own_program(launcher) == -1) {
+		log_line(LOG_ERR, "/proc/self/exe: %s", strerror(errno));
+		return -1;
+	}
 	if (make_directory(launcher, launcher->own_log_dir, 0750) == -1)
 		log_debug("%s: %s", launcher->own_log_dir, strerror(errno));
 	if (make_dump_dir(launcher) == -1)

@@ -14,23 +14,11 @@
 #include "common/fds.h"
 #include "parentd/launcher_sandbox.h"
 
-#define ARGUMENTS_MAX 32
-#define FD_RAISED     16 /* lowest descriptor that the launcher uses itself */
+#define FD_RAISED 16 /* lowest descriptor that the launcher uses itself */
 
 /* Longest time vrrpd may run on a processor without waiting for anything, when it has real-time
  * priority: a loop must not take the machine with it. */
 #define VRRP_RUN_MAX_US 2000000
-
-struct command {
-	char *arguments[ARGUMENTS_MAX + 1];
-	size_t count;
-	char *environment[2];
-	char facility[16];
-	char generation[16];
-	char group[16];
-	char restarts[16];
-	char zone[64];
-};
 
 int launcher_fd_raise(int fd)
 {
@@ -42,14 +30,15 @@ int launcher_fd_raise(int fd)
 	return raised;
 }
 
-static void command_add(struct command *command, const char *argument)
+static void command_add(struct launcher_command *command, const char *argument)
 {
 	/* execve's type promises nothing; it does not write to the strings either. */
-	if (argument != NULL && command->count < ARGUMENTS_MAX)
+	if (argument != NULL && command->count < LAUNCHER_ARGUMENTS_MAX)
 		memcpy(&command->arguments[command->count++], &argument, sizeof(argument));
 }
 
-static void command_add_pair(struct command *command, const char *option, const char *value)
+static void command_add_pair(
+	struct launcher_command *command, const char *option, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -71,7 +60,7 @@ static const char *sandbox_argument(enum sandbox_mode mode)
 }
 
 /* What only parentd is told; "--" ends what every process of the suite is told. */
-static void command_add_parent(struct command *command, const struct launcher *launcher)
+static void command_add_parent(struct launcher_command *command, const struct launcher *launcher)
 {
 	const struct launcher_options *options = launcher->options;
 
@@ -97,13 +86,36 @@ static void command_add_parent(struct command *command, const struct launcher *l
 		command_add(command, "--check");
 }
 
-static void command_make(struct command *command, const struct launcher *launcher,
+void launcher_command_again(
+	struct launcher_command *command, const struct launcher *launcher, bool trying)
+{
+	*command = (struct launcher_command){0};
+	snprintf(command->handover, sizeof(command->handover), "--handover=%d",
+		launcher->handover_fd);
+	command_add(command, launcher->arguments[0]);
+	command_add(command, command->handover);
+	if (trying)
+		command_add(command, "--probe");
+	/* Options come first; what an earlier launcher was told about its handover is left out. */
+	for (char **argument = launcher->arguments + 1; *argument != NULL; argument++) {
+		if (strncmp(*argument, "--handover=", strlen("--handover=")) != 0)
+			command_add(command, *argument);
+	}
+}
+
+static void command_make(struct launcher_command *command, const struct launcher *launcher,
 	const struct launcher_child *child)
 {
 	const char *zone = getenv("TZ");
 
-	*command = (struct command){0};
+	if (child->process == PROTO_LAUNCHER) {
+		launcher_command_again(command, launcher, child->trying);
+		return;
+	}
+	*command = (struct launcher_command){0};
 	command_add(command, proto_process_name(child->process));
+	if (child->trying)
+		command_add(command, "--probe");
 	command_add(command, sandbox_argument(launcher->options->sandbox));
 	if (launcher->log.console)
 		command_add(command, "-l");
@@ -151,7 +163,7 @@ static int place_fds(
 		place_fd(parent ? launcher->control_fd : -1, FD_CONTROL) == -1 ||
 		place_fd(parent ? launcher->conf_fd : -1, FD_CONFIGURATION) == -1)
 		return -1;
-	return 0;
+	return child->process == PROTO_LAUNCHER ? fcntl(launcher->handover_fd, F_SETFD, 0) : 0;
 }
 
 static void reset_signals(void)
@@ -171,7 +183,7 @@ static void set_schedule(const struct launcher_child *child)
 	struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_RR)};
 	struct rlimit run = {VRRP_RUN_MAX_US, VRRP_RUN_MAX_US};
 
-	if (child->process != PROTO_VRRP)
+	if (child->process != PROTO_VRRP || child->trying)
 		return;
 	if (setrlimit(RLIMIT_RTTIME, &run) == 0 &&
 		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0)
@@ -184,7 +196,7 @@ static void set_schedule(const struct launcher_child *child)
 }
 
 static void execute(const struct launcher *launcher, const struct launcher_child *child,
-	struct command *command)
+	struct launcher_command *command)
 {
 	const struct suite_user *user = &launcher->users[child->process];
 
@@ -199,7 +211,7 @@ static void execute(const struct launcher *launcher, const struct launcher_child
 pid_t launcher_spawn(
 	const struct launcher *launcher, const struct launcher_child *child, int channel_fd)
 {
-	struct command command;
+	struct launcher_command command;
 
 	command_make(&command, launcher, child);
 	pid_t pid = fork();
@@ -212,5 +224,5 @@ pid_t launcher_spawn(
 		log_warn("descriptors of %s", proto_process_name(child->process));
 	else
 		execute(launcher, child, &command);
-	_exit(127);
+	_exit(LAUNCHER_EXEC_FAILED);
 }

@@ -4,6 +4,28 @@
 
 #include "parentd/launcher.h"
 
+#define LAUNCHER_ARGUMENTS_MAX 64
+#define LAUNCHER_EXEC_FAILED                                                                       \
+	127 /* exit status of what could not be executed, as a shell has it                        \
+	     */
+
+/* The arguments of an exec; what they point to lives in here or in the launcher. */
+struct launcher_command {
+	char *arguments[LAUNCHER_ARGUMENTS_MAX + 1];
+	size_t count;
+	char *environment[2];
+	char facility[16];
+	char generation[16];
+	char group[16];
+	char restarts[16];
+	char handover[32];
+	char zone[64];
+};
+
+/* What the launcher itself was executed with, and where it finds what is handed over. */
+void launcher_command_again(
+	struct launcher_command *command, const struct launcher *launcher, bool trying);
+
 /* Executes the program of child->process with channel_fd as its end of the channel to the launcher.
  * Returns the pid, or -1 with errno. */
 pid_t launcher_spawn(

@@ -208,6 +208,7 @@ void parentd_run(int argc, char **argv)
 	struct child_options options;
 
 	child_init(PROTO_PARENT, argc, argv, &options);
+	child_probe(&options, parentd_sandbox_profile());
 	/* getopt left its mark at the "--" before what is for parentd alone. */
 	argv[optind - 1] = argv[0];
 	parent_options_parse(argc - optind + 1, argv + optind - 1, &parent.options);

@@ -48,6 +48,7 @@ struct parent {
 	struct parent_child children[PROTO_PROCESS_END];
 	struct history history;
 	struct control *control;
+	struct launcher_upgrade_report upgrade; /* as the launcher told last */
 };
 
 /* The whole process; ends with exit(3). */

@@ -40,6 +40,9 @@ static void parent_dispatch_launcher(struct channel *channel, const struct proto
 	case LAUNCHER_HEARTBEAT:
 		parent_tell_launcher(parent, PROCESS_HEARTBEAT, parent->transaction.current, body);
 		return;
+	case LAUNCHER_UPGRADE:
+		parent->upgrade = *(const struct launcher_upgrade_report *)body;
+		return;
 	case LAUNCHER_STOPPING:
 		parent->stopping = true;
 		return;

@@ -66,31 +66,37 @@ static json_t *capabilities_json(uint64_t set)
 	return array;
 }
 
-static json_t *process_json(const char *name, pid_t pid, uint32_t restarts)
+/* working: it runs with the configuration in force. */
+static json_t *process_json(enum proto_process process, pid_t pid, uint32_t restarts, bool working)
 {
+	const char *name = proto_process_name(process);
 	struct process_info info;
 
 	if (pid == 0 || process_info_read(pid, &info) == -1)
-		return json_pack("{s:s, s:n, s:i}", "name", name, "pid", "restarts", (int)restarts);
-	return json_pack("{s:s, s:i, s:I, s:o, s:b, s:i, s:i, s:f, s:I}", "name", name, "pid",
+		return json_pack("{s:s, s:n, s:i, s:b}", "name", name, "pid", "restarts",
+			(int)restarts, "working", 0);
+	return json_pack("{s:s, s:i, s:I, s:o, s:b, s:i, s:i, s:b, s:f, s:I}", "name", name, "pid",
 		(int)pid, "uid", (json_int_t)info.uid, "capabilities",
 		capabilities_json(info.capabilities), "no_new_privs", (int)info.no_new_privs,
-		"seccomp", (int)info.seccomp, "restarts", (int)restarts, "uptime_s", info.uptime_s,
-		"rss_kib", (json_int_t)info.rss_kib);
+		"seccomp", (int)info.seccomp, "restarts", (int)restarts, "working", (int)working,
+		"uptime_s", info.uptime_s, "rss_kib", (json_int_t)info.rss_kib);
 }
 
 static json_t *processes_json(const struct parent *parent)
 {
+	const struct transaction *transaction = &parent->transaction;
 	json_t *array = json_array();
 
-	append(array, process_json(proto_process_name(PROTO_LAUNCHER), getppid(), 0));
-	append(array,
-		process_json(proto_process_name(PROTO_PARENT), getpid(), parent->options.restarts));
+	append(array, process_json(PROTO_LAUNCHER, getppid(), 0, true));
+	append(array, process_json(PROTO_PARENT, getpid(), parent->options.restarts,
+			      transaction->current != 0));
 	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
 		const struct parent_child *child = &parent->children[process];
-		if (child->pid != 0 || parent->transaction.peers[process].wanted)
-			append(array, process_json(proto_process_name(child->process), child->pid,
-					      child->restarts));
+		const struct transaction_peer *peer = &transaction->peers[process];
+		if (child->pid != 0 || peer->wanted)
+			append(array, process_json(child->process, child->pid, child->restarts,
+					      peer->in_force != 0 &&
+						      peer->in_force == transaction->current));
 	}
 	return array;
 }
@@ -245,9 +251,24 @@ json_t *status_json_vrrp_only(struct parent *parent, const char *name)
 	return json_pack("{s:b, s:o}", "ok", 1, "vrrp", instances);
 }
 
+static json_t *upgrade_json(const struct parent *parent)
+{
+	static const char *const states[] = {
+		[UPGRADE_NONE] = "none",
+		[UPGRADE_RUNNING] = "running",
+		[UPGRADE_DONE] = "done",
+		[UPGRADE_REFUSED] = "refused",
+	};
+	const struct launcher_upgrade_report *upgrade = &parent->upgrade;
+
+	return json_pack("{s:s, s:i, s:s}", "state", states[upgrade->state], "count",
+		(int)upgrade->count, "reason", upgrade->reason);
+}
+
 json_t *status_json_processes_only(struct parent *parent)
 {
-	return json_pack("{s:b, s:o}", "ok", 1, "processes", processes_json(parent));
+	return json_pack("{s:b, s:o, s:o}", "ok", 1, "processes", processes_json(parent), "upgrade",
+		upgrade_json(parent));
 }
 
 static json_t *change_json(const struct vrrp_state_changed *change)

@@ -263,6 +263,7 @@ void vrrpd_run(int argc, char **argv)
 	struct vrrpd *vrrpd;
 
 	child_init(PROTO_VRRP, argc, argv, &options);
+	child_probe(&options, &vrrpd_profile);
 	vrrpd = open_everything();
 	vrrpd->child = child_new(vrrpd->base, PROTO_VRRP, &child_handlers, vrrpd);
 	if (vrrpd->child == NULL)

@@ -129,6 +129,7 @@ class Node(Host):
         self.process = None
         self.kind = None
         self.restarts = {}  # process name -> restarts that the test caused
+        self.daemon = str(BUILD / "holdfast")
         self.strict = True  # close() checks how the daemon ended
         self.dir = lab.dir / name
         self.dir.mkdir()
@@ -149,7 +150,7 @@ class Node(Host):
         if self.kind == "keepalived":
             return ["keepalived", "-n", "-l", "-D", "-f", str(self.conf)] + [
                 word for flag in "prc" for word in (f"-{flag}", str(self.dir / f"pid-{flag}"))] + list(arguments)
-        return [str(BUILD / "holdfast"), "-n", "-l", "--runtime-dir", str(self.run_dir), "-f", str(self.conf),
+        return [self.daemon, "-n", "-l", "--runtime-dir", str(self.run_dir), "-f", str(self.conf),
                 *arguments]
 
     def start(self, conf=None, kind=None, arguments=()):
@@ -202,7 +203,8 @@ class Node(Host):
         found = []
         for pid in netns.pids(self.ns):
             try:
-                if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == name:
+                program = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+                if os.path.basename(program) == name:
                     found.append(pid)
             except OSError:
                 pass

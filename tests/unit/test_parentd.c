@@ -177,6 +177,13 @@ static void test_control_requests(void **state)
 	static const char reload[] = "{\"command\":\"reload\"}";
 	assert_int_equal(control_request_parse(reload, strlen(reload), &request, &why), 0);
 	assert_true(control_request_changes(&request));
+	const char *restart = "{\"command\": \"restart\", \"name\": \"vrrpd\"}";
+	assert_int_equal(control_request_parse(restart, strlen(restart), &request, &why), 0);
+	assert_string_equal(request.name, "vrrpd");
+	assert_true(control_request_changes(&request));
+	const char *upgrade = "{\"command\": \"upgrade\"}";
+	assert_int_equal(control_request_parse(upgrade, strlen(upgrade), &request, &why), 0);
+	assert_true(control_request_changes(&request));
 }
 
 static void test_hostile_control_requests(void **state)
