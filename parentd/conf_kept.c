@@ -66,9 +66,9 @@ int conf_kept_make(const struct conf *conf, uint32_t *length)
 	return fd;
 }
 
-struct conf *conf_kept_load(int fd)
+struct conf *conf_kept_load(int fd, bool lenient)
 {
-	const struct conf_options options = {0};
+	const struct conf_options options = {.lenient = lenient};
 	const struct conf_host unknown = {0};
 	struct stat status;
 

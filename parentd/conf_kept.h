@@ -12,9 +12,10 @@
  * with *length bytes in it, or -1 with errno. */
 int conf_kept_make(const struct conf *conf, uint32_t *length);
 
-/* The configuration in fd, which stays open. NULL, with a line in the log, when there is none or it
- * is damaged. */
-struct conf *conf_kept_load(int fd);
+/* The configuration in fd, which stays open; lenient as it was when it was read from the file: what
+ * was forgiven then is still in it. NULL when there is none or, with a line in the log, when it is
+ * damaged. */
+struct conf *conf_kept_load(int fd, bool lenient);
 
 /* Whether both mean the same. */
 bool conf_kept_same(const struct conf *a, const struct conf *b);

@@ -179,7 +179,7 @@ static void open_channels(struct parent *parent)
  * process that died together with it gets that, at once. */
 static void take_over(struct parent *parent)
 {
-	parent->conf = conf_kept_load(FD_CONFIGURATION);
+	parent->conf = conf_kept_load(FD_CONFIGURATION, parent->options.lenient);
 	if (parent->conf == NULL)
 		return;
 	parent->conf_time = time(NULL);

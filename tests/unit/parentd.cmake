@@ -1,1 +1,2 @@
+holdfast_unit_test(conf_kept LINK parentd)
 holdfast_unit_test(parentd LINK parentd holdfast_launcher)
