@@ -1,5 +1,6 @@
 /* Monotonic time. Everything in the suite that waits, waits by this clock, so that a step of the
- * wall clock changes nothing. Nanoseconds since an arbitrary start, never 0. */
+ * wall clock changes nothing. It runs on while the host is suspended, as the other routers' clocks
+ * do. Nanoseconds since an arbitrary start, never 0. */
 #ifndef HOLDFAST_CLOCK_H
 #define HOLDFAST_CLOCK_H
 
@@ -9,7 +10,7 @@
 #define NSEC_PER_MSEC UINT64_C(1000000)
 #define NSEC_PER_CSEC UINT64_C(10000000)
 
-/* The current time of CLOCK_MONOTONIC in nanoseconds. */
+/* The current time of CLOCK_BOOTTIME in nanoseconds. */
 uint64_t clock_now_ns(void);
 
 #endif

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "common/log.h"
 
 int notify_open(void)
@@ -42,9 +42,11 @@ void notify_send(int fd, const char *assignments)
 
 void notify_reloading(int fd)
 {
+	struct timespec now; /* sd_notify(3) wants this clock, not ours */
 	char text[64];
 
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
-		(unsigned long long)(clock_now_ns() / 1000));
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		now.tv_sec * 1000000LL + now.tv_nsec / 1000);
 	notify_send(fd, text);
 }

@@ -289,7 +289,7 @@ struct vrrp_state_changed {
 	uint8_t vrid;
 	uint8_t priority; /* effective */
 	uint32_t reserved;
-	uint64_t at_ns; /* CLOCK_MONOTONIC */
+	uint64_t at_ns; /* CLOCK_BOOTTIME */
 	int64_t wall_s; /* CLOCK_REALTIME, seconds */
 	struct proto_addr master;
 	char reason[PROTO_REASON_LEN];

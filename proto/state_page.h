@@ -56,7 +56,7 @@ struct state_vrrp_instance {
 	uint8_t reserved[2];
 	uint32_t fault_reasons;
 	uint32_t master_adver_interval_cs;
-	uint64_t timer_ns;       /* Adver_Timer or Master_Down_Timer deadline, CLOCK_MONOTONIC */
+	uint64_t timer_ns;       /* Adver_Timer or Master_Down_Timer deadline, CLOCK_BOOTTIME */
 	uint64_t preempt_ns;     /* end of a running preempt delay, 0 none */
 	uint64_t garp_ns;        /* next delayed or refreshing burst of gratuitous ARP, 0 none */
 	uint64_t last_advert_ns; /* last advertisement sent (MASTER) or accepted (BACKUP) */

@@ -42,7 +42,7 @@ struct vrrpd {
 	struct conf_vrrp_global global;
 	bool configured; /* a configuration was applied */
 	uint64_t started_ns;
-	uint64_t stall_logged_ns;
+	uint64_t stall_logged_ns; /* stall.c */
 	/* The running instances by the number of their record in the state page. */
 	struct instance *instances[STATE_VRRP_INSTANCES];
 	size_t instances_count;

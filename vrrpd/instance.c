@@ -219,44 +219,19 @@ static void event(struct instance *instance, const struct vrrp_event *event, uin
 
 /* ---- timers ---- */
 
-/* A stall concerns all instances alike: one line tells of it. */
-static bool worth_a_line(struct vrrpd *vrrpd, uint64_t now_ns)
-{
-	if (vrrpd->stall_logged_ns != 0 && now_ns - vrrpd->stall_logged_ns < NSEC_PER_SEC)
-		return false;
-	vrrpd->stall_logged_ns = now_ns;
-	return true;
-}
-
 /* A BACKUP that did not run for longer than an interval cannot tell whether it was the MASTER who
  * fell silent: it listens for one more interval, once. */
 static bool excuse_stall(struct instance *instance, uint64_t now_ns)
 {
 	uint64_t interval_ns = instance->fsm.master_adver_interval_cs * NSEC_PER_CSEC;
-	uint64_t late_ns = now_ns - instance->fsm.timer_ns;
 
-	if (instance->excused || late_ns < interval_ns)
+	if (instance->excused || now_ns - instance->fsm.timer_ns < interval_ns)
 		return false;
 	instance->excused = true;
 	instance->fsm.timer_ns =
 		now_ns + interval_ns +
 		vrrp_skew_time_ns(&instance->params, instance->fsm.master_adver_interval_cs);
-	if (worth_a_line(instance->vrrpd, now_ns))
-		log_line(LOG_NOTICE, "%s: woke up %.3f s late: listening again before taking over",
-			instance->conf->c.name, (double)late_ns / (double)NSEC_PER_SEC);
 	return true;
-}
-
-static void report_gap(const struct instance *instance, uint64_t now_ns)
-{
-	uint64_t limit_ns = instance->params.advert_interval_cs * NSEC_PER_CSEC *
-			    instance->params.down_timer_adverts;
-	uint64_t gap_ns = now_ns - instance->fsm.last_advert_ns;
-
-	if (gap_ns >= limit_ns && worth_a_line(instance->vrrpd, now_ns))
-		log_line(LOG_WARNING,
-			"%s: nothing was sent for %.3f s, the other routers may have given us up",
-			instance->conf->c.name, (double)gap_ns / (double)NSEC_PER_SEC);
 }
 
 static void timer_expired(void *arg, uint64_t now_ns)
@@ -275,8 +250,6 @@ static void timer_expired(void *arg, uint64_t now_ns)
 			reschedule(instance);
 			return;
 		}
-	} else if (instance->fsm.state == VRRP_MASTER && instance->fsm.timer_ns <= now_ns) {
-		report_gap(instance, now_ns);
 	}
 	event(instance, &due, now_ns);
 }

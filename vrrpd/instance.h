@@ -39,6 +39,7 @@ struct instance {
 	struct vrrp_fsm fsm;
 	struct timer timer;
 	bool excused; /* the running Master_Down_Timer was prolonged once, for a stall of ours */
+	bool silent;  /* while a stall is handled: it is MASTER and others may have given it up */
 
 	/* what follows from conf */
 	struct vip *vips;

@@ -15,6 +15,7 @@
 #include "vrrpd/daemon.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/interface.h"
+#include "vrrpd/stall.h"
 #include "vrrpd/vrrp_packet.h"
 #include "vrrpd/vrrp_socket.h"
 
@@ -175,10 +176,12 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct interface *interface = arg;
 	struct vrrpd *vrrpd = interface->owner;
+	uint64_t now_ns = clock_now_ns();
 
 	(void)fd;
 	(void)what;
-	read_all(vrrpd, interface, clock_now_ns());
+	if (!stall_handle(vrrpd, now_ns))
+		read_all(vrrpd, interface, now_ns);
 	vrrpd_flush(vrrpd);
 }
 

@@ -1,5 +1,5 @@
 /* All timers of the process in one heap, so that the kernel holds a single one: what is due at the
- * same time is handled in one wake-up. Times are nanoseconds of CLOCK_MONOTONIC. */
+ * same time is handled in one wake-up. Times are nanoseconds of CLOCK_BOOTTIME. */
 #ifndef HOLDFAST_VRRPD_TIMERS_H
 #define HOLDFAST_VRRPD_TIMERS_H
 

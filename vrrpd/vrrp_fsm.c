@@ -55,10 +55,33 @@ static void send_advert(struct step *step, uint8_t priority)
 	step->fsm->last_advert_ns = step->now_ns;
 }
 
+static void announce_addresses(struct step *step);
+
+/* Silent for so long that others may have taken over. */
+static bool was_silent(const struct step *step)
+{
+	const struct vrrp_fsm *fsm = step->fsm;
+	uint64_t interval_ns = vrrp_adver_interval_ns(fsm->master_adver_interval_cs);
+
+	return fsm->state == VRRP_MASTER &&
+	       step->now_ns - fsm->last_advert_ns >= step->params->down_timer_adverts * interval_ns;
+}
+
+/* After a silence the path to us is announced anew: switches and clients may have learnt another.
+ */
+static void advertise(struct step *step)
+{
+	bool silent = was_silent(step);
+
+	send_advert(step, step->params->priority);
+	if (silent)
+		announce_addresses(step);
+}
+
 /* One out of turn: the next is due a whole Advertisement_Interval later. */
 static void send_advert_now(struct step *step)
 {
-	send_advert(step, step->params->priority);
+	advertise(step);
 	step->fsm->timer_ns =
 		step->now_ns + vrrp_adver_interval_ns(step->params->advert_interval_cs);
 }
@@ -397,19 +420,16 @@ static void master_faults(struct step *step)
 }
 
 /* §6.4.3 (650)-(660). The deadline follows from the previous one, so that lateness does not add
- * up. After a silence in which others may have taken over, the path to us is announced anew. */
+ * up. */
 static void advert_due(struct step *step)
 {
 	struct vrrp_fsm *fsm = step->fsm;
 	uint64_t interval_ns = vrrp_adver_interval_ns(step->params->advert_interval_cs);
-	uint64_t silence_ns = step->now_ns - fsm->last_advert_ns;
 
-	send_advert(step, step->params->priority);
+	advertise(step);
 	fsm->timer_ns += interval_ns;
 	if (fsm->timer_ns <= step->now_ns)
 		fsm->timer_ns = step->now_ns + interval_ns;
-	if (silence_ns >= step->params->down_timer_adverts * interval_ns)
-		announce_addresses(step);
 }
 
 static void master_timer(struct step *step)
@@ -439,11 +459,19 @@ static void yield_to(struct step *step, enum vrrp_cause cause)
 	change->other_priority = fsm->master_priority;
 }
 
-/* §6.4.3 (770)-(775), and the addresses as well: switches may have learnt the wrong path. */
+/* §6.4.3 (770)-(775), and the addresses as well: switches may have learnt the wrong path. What was
+ * read together (many, after a stall) is answered once: nothing has left in between. */
 static void assert_mastery(struct step *step)
 {
 	const struct vrrp_params *params = step->params;
 
+	if (step->fsm->answered_ns == step->now_ns)
+		return;
+	step->fsm->answered_ns = step->now_ns;
+	if (was_silent(step)) {
+		send_advert_now(step);
+		return;
+	}
 	if (!params->lower_prio_no_advert)
 		send_advert_now(step);
 	send_garp(step, params->garp_lower_prio_repeat);
@@ -482,10 +510,10 @@ static void master_params(struct step *step)
 
 	fsm->master = params->source;
 	fsm->master_priority = params->priority;
-	fsm->master_adver_interval_cs = params->advert_interval_cs;
 	if (params->priority != previous->priority ||
 		params->advert_interval_cs != previous->advert_interval_cs)
 		send_advert_now(step);
+	fsm->master_adver_interval_cs = params->advert_interval_cs;
 	if (params->garp_refresh_ns != previous->garp_refresh_ns && fsm->garp_rounds == 0)
 		plan_refresh(step);
 }

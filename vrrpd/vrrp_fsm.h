@@ -2,7 +2,7 @@
  * actions out. No clock, no socket, no event loop, no log. What keepalived adds to the RFC (FAULT,
  * nopreempt, preempt_delay, delayed and refreshing gratuitous ARP) is here too.
  *
- * Times are nanoseconds of CLOCK_MONOTONIC, intervals on the wire are centiseconds. */
+ * Times are nanoseconds of CLOCK_BOOTTIME, intervals on the wire are centiseconds. */
 #ifndef HOLDFAST_VRRP_FSM_H
 #define HOLDFAST_VRRP_FSM_H
 
@@ -55,6 +55,7 @@ struct vrrp_fsm {
 	 * began to listen. */
 	uint64_t last_advert_ns;
 	uint64_t delayed_until_ns; /* end of the startup delay; 0 none */
+	uint64_t answered_ns;      /* MASTER: advertisements read at this time were answered */
 };
 
 enum vrrp_event_type {

@@ -23,6 +23,7 @@
 #include "vrrpd/page.h"
 #include "vrrpd/receive.h"
 #include "vrrpd/rtnl.h"
+#include "vrrpd/stall.h"
 #include "vrrpd/transmit.h"
 #include "vrrpd/vrrp_socket.h"
 #include "vrrpd/vrrpd_profile.h"
@@ -60,10 +61,12 @@ static void arm_timer(uint64_t due_ns, void *arg)
 static void timer_fired(evutil_socket_t fd, short what, void *arg)
 {
 	struct vrrpd *vrrpd = arg;
+	uint64_t now_ns = clock_now_ns();
 
 	(void)fd;
 	(void)what;
-	timers_run(vrrpd->timers, clock_now_ns());
+	if (!stall_handle(vrrpd, now_ns))
+		timers_run(vrrpd->timers, now_ns);
 	vrrpd_flush(vrrpd);
 }
 
@@ -209,7 +212,7 @@ static void open_timer(struct vrrpd *vrrpd)
 {
 	struct event *fired;
 
-	timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (timer_fd == -1)
 		fatal("timer");
 	vrrpd->timers = timers_new(arm_timer, NULL);

@@ -100,6 +100,7 @@ enum start {
 	MASTER_REFRESH_DUE,
 	MASTER_REFRESHING, /* next in 30 s */
 	MASTER_QUIET,      /* no burst planned */
+	MASTER_ANSWERED,   /* the same, and has answered what was read with this */
 	MASTER_BURST_SOON, /* second burst in 1000 ms */
 	FAULT,             /* interface down; nobody heard */
 	FAULT_HEARD,       /* interface down; 10.0.0.3 with 150 was heard 500 ms ago */
@@ -138,6 +139,7 @@ static const struct vrrp_fsm starts[] = {
 	[MASTER_REFRESH_DUE] = {SENT(600, 400), .garp_ns = AT(0)},
 	[MASTER_REFRESHING] = {SENT(600, 400), .garp_ns = AT(30000)},
 	[MASTER_QUIET] = {SENT(600, 400)},
+	[MASTER_ANSWERED] = {SENT(0, 1000), .answered_ns = NOW},
 	[MASTER_BURST_SOON] = {SENT(600, 400), .garp_ns = AT(1000), .garp_rounds = 2},
 	[FAULT] = {HEARD(VRRP_FAULT, 0, 0, 1500, 0), .fault_reasons = VRRP_FAULT_INTERFACE_DOWN},
 	[FAULT_HEARD] = {HEARD(VRRP_FAULT, HIGH, 150, 500, 0),
@@ -372,6 +374,22 @@ static const struct row rows[] = {
 	"MASTER, timer 1000, garp 3 in 2000, 10.0.0.2 has 128"},
 {MASTER_QUIET, NO_ADVERT, ADVERT(HIGH, 127), 0, "garp 3",
 	"MASTER, timer 400, garp 3 in 2000, 10.0.0.2 has 128"},
+{MASTER_ANSWERED, 0, ADVERT(HIGH, 127), 0, "", "MASTER, timer 1000, 10.0.0.2 has 128"},
+{MASTER_ANSWERED, 0, ADVERT(LOW, 129), 0,
+	"remove; MASTER -> BACKUP: 10.0.0.1 has priority 129, ours is 128",
+	"BACKUP, timer 3500, 10.0.0.1 has 129"},
+/* others may have taken over meanwhile: the path is announced in full, whoever speaks first */
+{MASTER_FROZEN, 0, ADVERT(HIGH, 127), 0, "advert 128; garp 5",
+	"MASTER, timer 1000, garp 5 in 5000, 10.0.0.2 has 128"},
+{MASTER_FROZEN, NO_ADVERT, ADVERT(HIGH, 127), 0, "advert 128; garp 5",
+	"MASTER, timer 1000, garp 5 in 5000, 10.0.0.2 has 128"},
+{MASTER_FROZEN, 0, ADVERT(LOW, 0), 0, "advert 128; garp 5",
+	"MASTER, timer 1000, garp 5 in 5000, 10.0.0.2 has 128"},
+{MASTER_FROZEN, PRIO_192, PARAMS, 0, "advert 192; garp 5",
+	"MASTER, timer 1000, garp 5 in 5000, 10.0.0.2 has 192"},
+{MASTER_FROZEN, 0, ADVERT(LOW, 129), 0,
+	"remove; MASTER -> BACKUP: 10.0.0.1 has priority 129, ours is 128",
+	"BACKUP, timer 3500, 10.0.0.1 has 129"},
 {MASTER_QUIET, NO_GARP, ADVERT(HIGH, 127), 0, "advert 128", "MASTER, timer 1000, 10.0.0.2 has 128"},
 {MASTER_QUIET, GARP_ONCE, ADVERT(HIGH, 127), 0, "advert 128; garp 3", "MASTER, timer 1000, 10.0.0.2 has 128"},
 /* two bursts planned: one that serves both, at the earlier time */
