@@ -22,6 +22,7 @@ static const struct sandbox_rule rules[] = {
 	RULE(timerfd_settime, "main loop: its precise timer"),
 	RULE(clock_gettime, "time, where the kernel has no vDSO for it"),
 	RULE(gettimeofday, "libevent's wall clock, where the kernel has no vDSO for it"),
+	RULE(time, "date of a change and of a syslog line, where the kernel has no vDSO for it"),
 	RULE(brk, "heap: small blocks"),
 	SANDBOX_NO_EXEC(mmap, "heap, never executable"),
 	SANDBOX_NO_EXEC(mprotect, "heap, never executable"),
