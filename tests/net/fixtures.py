@@ -1,15 +1,12 @@
-"""Fixtures of the tests in network namespaces."""
+"""Fixtures of the tests in network namespaces, on this kernel or on one of their own."""
 
-import os
 import signal
 import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
-
-import harness  # noqa: E402
-import netns  # noqa: E402
+import harness
+import netns
 
 
 def pytest_configure(config):

@@ -1,0 +1,22 @@
+# holdfast_kernel_test(NAME [ON_HOST]): tests/kernel/test_NAME.py with pytest, label "kernel", on a kernel of
+# its own. ON_HOST: the test itself starts such kernels. No sanitized build: its address space is not
+# to be had there.
+function(holdfast_kernel_test name)
+	cmake_parse_arguments(ARG "ON_HOST" "" "" ${ARGN})
+	if(HOLDFAST_SANITIZE)
+		return()
+	endif()
+	set(runner ${CMAKE_SOURCE_DIR}/tests/kernel/uml.py --timeout 180)
+	if(ARG_ON_HOST)
+		set(runner)
+	endif()
+	add_test(NAME kernel.${name} COMMAND ${runner} /usr/bin/python3 -B -m pytest --color=no -q -rs
+		-p no:cacheprovider ${CMAKE_SOURCE_DIR}/tests/kernel/test_${name}.py)
+	set_tests_properties(kernel.${name} PROPERTIES LABELS kernel TIMEOUT 240
+		ENVIRONMENT HOLDFAST_BUILD=${CMAKE_BINARY_DIR})
+endfunction()
+
+if(NOT HOLDFAST_FUZZ)
+	holdfast_kernel_test(ipvs)
+	holdfast_kernel_test(uml ON_HOST)
+endif()
