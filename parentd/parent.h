@@ -10,7 +10,6 @@
 
 #include "common/channel.h"
 #include "conf/conf.h"
-#include "parentd/history.h"
 #include "parentd/parent_options.h"
 #include "parentd/transaction.h"
 #include "proto/state_page.h"
@@ -46,7 +45,6 @@ struct parent {
 	bool taking_over; /* conf is what a parentd before put into force; the file is unread */
 	bool stopping;
 	struct parent_child children[PROTO_PROCESS_END];
-	struct history history;
 	struct control *control;
 	struct launcher_upgrade_report upgrade; /* as the launcher told last */
 };

@@ -192,12 +192,6 @@ const struct transaction_ops parent_transaction_ops = {
 
 /* ---- channel ---- */
 
-static void parent_dispatch_vrrpd(
-	struct parent_child *child, const struct vrrp_state_changed *change)
-{
-	history_add(&child->parent->history, change);
-}
-
 static void parent_dispatch_child(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
@@ -219,9 +213,6 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 		return;
 	case CHILD_CONF_APPLIED:
 		transaction_applied(transaction, child->process, header->generation);
-		return;
-	case VRRP_STATE_CHANGED:
-		parent_dispatch_vrrpd(child, body);
 		return;
 	default:
 		return; /* the table lets nothing else through */

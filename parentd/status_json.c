@@ -271,7 +271,7 @@ json_t *status_json_processes_only(struct parent *parent)
 		upgrade_json(parent));
 }
 
-static json_t *change_json(const struct vrrp_state_changed *change)
+static json_t *change_json(const struct state_change *change)
 {
 	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:i}", "name", change->instance, "from",
 		state_name(change->from), "to", state_name(change->to), "at",
@@ -281,12 +281,19 @@ static json_t *change_json(const struct vrrp_state_changed *change)
 
 json_t *status_json_history(struct parent *parent, const char *name)
 {
-	const struct vrrp_state_changed *change;
+	const struct state_page *page = parent_child_state(&parent->children[PROTO_VRRP]);
+	struct state_change *changes = calloc(STATE_CHANGES, sizeof(*changes));
 	json_t *array = json_array();
+	size_t count = 0, damaged;
 
-	for (size_t i = 0; (change = history_get(&parent->history, i)) != NULL; i++) {
-		if (name[0] == '\0' || strcmp(change->instance, name) == 0)
-			append(array, change_json(change));
+	if (changes != NULL && page != NULL)
+		count = state_changes_load(page, changes, &damaged);
+	for (size_t i = 0; i < count; i++) {
+		changes[i].instance[sizeof(changes[i].instance) - 1] = '\0';
+		changes[i].reason[sizeof(changes[i].reason) - 1] = '\0';
+		if (name[0] == '\0' || strcmp(changes[i].instance, name) == 0)
+			append(array, change_json(&changes[i]));
 	}
+	free(changes);
 	return json_pack("{s:b, s:o}", "ok", 1, "history", array);
 }

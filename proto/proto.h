@@ -72,7 +72,6 @@ enum proto_type {
 	PROCESS_HEARTBEAT = 0x0506,
 	PROCESS_PROBED = 0x0507,
 	/* vrrpd -> parentd */
-	VRRP_STATE_CHANGED = 0x0511,
 };
 
 struct proto_header {
@@ -278,22 +277,6 @@ struct conf_vrrp_track_interface {
 	int16_t weight; /* 0: its loss is FAULT */
 	uint8_t reverse;
 	uint8_t reserved;
-};
-
-/* ---- vrrpd -> parentd ---- */
-
-struct vrrp_state_changed {
-	char instance[PROTO_NAME_LEN];
-	uint8_t from; /* enum vrrp_state */
-	uint8_t to;
-	uint8_t vrid;
-	uint8_t priority; /* effective */
-	uint32_t reserved;
-	uint64_t at_ns; /* CLOCK_BOOTTIME */
-	int64_t wall_s; /* CLOCK_REALTIME, seconds */
-	struct proto_addr master;
-	char reason[PROTO_REASON_LEN];
-	uint32_t reserved2;
 };
 
 /* ---- the table ---- */

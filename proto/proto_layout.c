@@ -153,19 +153,6 @@ AT(conf_vrrp_track_interface, weight, 20);
 AT(conf_vrrp_track_interface, reverse, 22);
 AT(conf_vrrp_track_interface, reserved, 23);
 
-SIZE(vrrp_state_changed, 272);
-AT(vrrp_state_changed, instance, 0);
-AT(vrrp_state_changed, from, 64);
-AT(vrrp_state_changed, to, 65);
-AT(vrrp_state_changed, vrid, 66);
-AT(vrrp_state_changed, priority, 67);
-AT(vrrp_state_changed, reserved, 68);
-AT(vrrp_state_changed, at_ns, 72);
-AT(vrrp_state_changed, wall_s, 80);
-AT(vrrp_state_changed, master, 88);
-AT(vrrp_state_changed, reason, 108);
-AT(vrrp_state_changed, reserved2, 268);
-
 SIZE(state_vrrp_instance, 480);
 AT(state_vrrp_instance, ifname, 0);
 AT(state_vrrp_instance, family, 16);
@@ -188,6 +175,23 @@ AT(state_vrrp_instance, garp_left, 100);
 AT(state_vrrp_instance, counters, 104);
 AT(state_vrrp_instance, name, 256);
 AT(state_vrrp_instance, reason, 320);
+
+SIZE(state_vrrp_clock, 16);
+AT(state_vrrp_clock, timer_ns, 0);
+AT(state_vrrp_clock, last_advert_ns, 8);
+
+SIZE(state_change, 272);
+AT(state_change, instance, 0);
+AT(state_change, from, 64);
+AT(state_change, to, 65);
+AT(state_change, vrid, 66);
+AT(state_change, priority, 67);
+AT(state_change, reserved, 68);
+AT(state_change, at_ns, 72);
+AT(state_change, wall_s, 80);
+AT(state_change, master, 88);
+AT(state_change, reason, 108);
+AT(state_change, reserved2, 268);
 
 SIZE(state_vrrp_address, 48);
 AT(state_vrrp_address, used, 0);

@@ -77,13 +77,6 @@ static const struct proto_field track_fields[] = {
 	ZERO(conf_vrrp_track_interface, reserved),
 };
 static const struct proto_field refused_fields[] = {STRING(child_conf_refused, reason)};
-static const struct proto_field state_changed_fields[] = {
-	STRING(vrrp_state_changed, instance),
-	ZERO(vrrp_state_changed, reserved),
-	ADDRESS(vrrp_state_changed, master),
-	STRING(vrrp_state_changed, reason),
-	ZERO(vrrp_state_changed, reserved2),
-};
 
 #define RULE(type_, size_, from_, to_, states_, fd_)                                               \
 	.rule = {                                                                                  \
@@ -151,7 +144,6 @@ static const struct proto_row rows[] = {
 	PLAIN(PROCESS_HEARTBEAT, sizeof(struct proto_heartbeat), ALL, LAUNCHER, ANY, 0),
 	WITH(probed_fields, PROCESS_PROBED, sizeof(struct process_probed), ALL, LAUNCHER, ANY, 0),
 
-	WITH(state_changed_fields, VRRP_STATE_CHANGED, sizeof(struct vrrp_state_changed), VRRP, PARENT, ANY, 0),
 };
 /* clang-format on */
 

@@ -14,7 +14,11 @@
 #define STATE_ADDRESS_SLOT   ((size_t)64)
 #define STATE_INSTANCES_AT   STATE_UNIT
 #define STATE_ADDRESSES_AT   (STATE_INSTANCES_AT + STATE_VRRP_INSTANCES * STATE_INSTANCE_SLOT)
-#define STATE_VRRP_PAGE_SIZE (STATE_ADDRESSES_AT + STATE_VRRP_ADDRESSES * STATE_ADDRESS_SLOT)
+#define STATE_CLOCK_SLOT     ((size_t)16)
+#define STATE_CLOCKS_AT      (STATE_ADDRESSES_AT + STATE_VRRP_ADDRESSES * STATE_ADDRESS_SLOT)
+#define STATE_CHANGE_SLOT    ((size_t)512)
+#define STATE_CHANGES_AT     (STATE_CLOCKS_AT + STATE_VRRP_INSTANCES * STATE_CLOCK_SLOT)
+#define STATE_VRRP_PAGE_SIZE (STATE_CHANGES_AT + STATE_CHANGES * STATE_CHANGE_SLOT)
 #define STATE_MAP_AT         64
 #define STATE_MAP_SIZE       (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
 
@@ -27,7 +31,9 @@ struct state_header {
 	uint32_t instance_size; /* sizeof(struct state_vrrp_instance) */
 	uint32_t addresses;
 	uint32_t address_size; /* sizeof(struct state_vrrp_address) */
-	uint32_t checksum;     /* of all fields before it */
+	uint32_t changes;
+	uint32_t change_size; /* sizeof(struct state_change) */
+	uint32_t checksum;    /* of all fields before it */
 };
 
 /* In front of each copy of an instance record. Copy number sequence % 2 of its slot. */
@@ -42,6 +48,13 @@ enum state_copy_kind {
 	STATE_COPY_CLEARED = 2,
 };
 
+/* In front of a change. Number n is in slot n % STATE_CHANGES. */
+struct state_change_head {
+	uint64_t number; /* counted from 1; 0: never written */
+	uint32_t reserved;
+	uint32_t checksum; /* of number, reserved and the change */
+};
+
 struct state_page {
 	uint8_t *bytes;
 	size_t size;
@@ -49,6 +62,7 @@ struct state_page {
 	/* Sequence number of the newest copy of each instance, 0 where it is not known yet: spares
 	 * the writer from verifying both copies at every store. NULL when not writable. */
 	uint64_t *newest;
+	uint64_t last_change; /* number of the newest change, as far as a writer has looked */
 };
 
 /* The map of written units: a bit is set before the first write into its unit. It lets a reader

@@ -1,4 +1,5 @@
-/* Making, mapping and judging a state page as a whole; its records are in state_records.c. */
+/* Making, mapping and judging a state page as a whole; its records are in state_records.c and
+ * state_changes.c. */
 #include "proto/state_page.h"
 
 #include <assert.h>
@@ -14,7 +15,7 @@
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
-static_assert(sizeof(struct state_header) == 32, "state page header");
+static_assert(sizeof(struct state_header) == 40, "state page header");
 static_assert(sizeof(struct state_header) <= STATE_MAP_AT, "header overlaps the map");
 static_assert(STATE_MAP_AT + STATE_MAP_SIZE <= STATE_INSTANCES_AT, "map overlaps the records");
 
@@ -64,6 +65,8 @@ static void header_make(struct state_header *header, enum proto_process process)
 		.instance_size = vrrp ? sizeof(struct state_vrrp_instance) : 0,
 		.addresses = vrrp ? STATE_VRRP_ADDRESSES : 0,
 		.address_size = vrrp ? sizeof(struct state_vrrp_address) : 0,
+		.changes = vrrp ? STATE_CHANGES : 0,
+		.change_size = vrrp ? sizeof(struct state_change) : 0,
 	};
 	header->checksum = proto_checksum(0, header, offsetof(struct state_header, checksum));
 }

@@ -12,9 +12,10 @@
 #include "proto/proto.h"
 
 #define STATE_PAGE_MAGIC     UINT32_C(0x48465350)
-#define STATE_PAGE_VERSION   1
+#define STATE_PAGE_VERSION   2
 #define STATE_VRRP_INSTANCES 1024 /* records; the configuration may not have more instances */
 #define STATE_VRRP_ADDRESSES 8192
+#define STATE_CHANGES        512 /* the latest; older ones are overwritten */
 
 enum vrrp_counter {
 	VRRP_COUNT_SENT,
@@ -79,6 +80,28 @@ struct state_vrrp_address {
 	uint32_t checksum; /* of all fields before it */
 };
 
+/* What of an instance changes with every advertisement: words that are written alone, so that their
+ * writing costs nothing. What a writer left may be of two moments, or be nonsense. */
+struct state_vrrp_clock {
+	uint64_t timer_ns;       /* as in the record, and newer */
+	uint64_t last_advert_ns; /* the same */
+};
+
+/* An instance changed its state. */
+struct state_change {
+	char instance[PROTO_NAME_LEN];
+	uint8_t from; /* enum vrrp_state */
+	uint8_t to;
+	uint8_t vrid;
+	uint8_t priority; /* effective */
+	uint32_t reserved;
+	uint64_t at_ns; /* CLOCK_BOOTTIME */
+	int64_t wall_s; /* CLOCK_REALTIME, seconds */
+	struct proto_addr master;
+	char reason[PROTO_REASON_LEN];
+	uint32_t reserved2;
+};
+
 struct state_page;
 
 /* Size in bytes of the page of a process: whole pages, constant per version. */
@@ -106,6 +129,19 @@ void state_vrrp_store(
 int state_vrrp_load(
 	const struct state_page *page, uint32_t index, struct state_vrrp_instance *record);
 void state_vrrp_clear(struct state_page *page, uint32_t index);
+
+/* The clock of record index. Loading returns false when it was never stored. */
+void state_clock_store(
+	struct state_page *page, uint32_t index, const struct state_vrrp_clock *clock);
+bool state_clock_load(
+	const struct state_page *page, uint32_t index, struct state_vrrp_clock *clock);
+
+/* Adds to the history, which goes on where that of a predecessor ended. */
+void state_change_add(struct state_page *page, const struct state_change *change);
+/* Copies the latest changes, oldest first, and returns how many. Such as are damaged, or are being
+ * written, are left out; *damaged is their number. */
+size_t state_changes_load(
+	const struct state_page *page, struct state_change changes[STATE_CHANGES], size_t *damaged);
 
 /* Remembers an address; returns its slot, or -1 with errno ENOSPC. Idempotent. */
 int state_address_add(struct state_page *page, const char *ifname, const struct proto_addr *address,

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "common/child.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/daemon.h"
@@ -66,26 +65,23 @@ void changes_push(
 	page_store(changes->vrrpd->page, instance);
 }
 
-static void report(struct vrrpd *vrrpd, const struct change *change)
+static void remember(struct vrrpd *vrrpd, const struct change *change)
 {
 	const struct instance *instance = change->instance;
-	struct vrrp_state_changed body = {0};
+	struct state_change entry = {.from = (uint8_t)change->action.from,
+		.to = (uint8_t)change->action.to,
+		.vrid = instance->conf->c.vrid,
+		.priority = instance->params.priority,
+		.at_ns = change->at_ns,
+		.wall_s = instance->changed_wall_s};
 
-	proto_string_set(body.instance, sizeof body.instance, instance->conf->c.name);
-	proto_string_set(body.reason, sizeof body.reason, instance->reason);
-	body.from = (uint8_t)change->action.from;
-	body.to = (uint8_t)change->action.to;
-	body.vrid = instance->conf->c.vrid;
-	body.priority = instance->params.priority;
-	body.at_ns = change->at_ns;
-	body.wall_s = instance->changed_wall_s;
+	proto_string_set(entry.instance, sizeof entry.instance, instance->conf->c.name);
+	proto_string_set(entry.reason, sizeof entry.reason, instance->reason);
 	if (change->master != 0) {
-		body.master.family = AF_INET;
-		memcpy(body.master.bytes, &change->master, sizeof change->master);
+		entry.master.family = AF_INET;
+		memcpy(entry.master.bytes, &change->master, sizeof change->master);
 	}
-	/* without a parentd the next one reads the state page */
-	if (vrrpd->child != NULL)
-		(void)child_send(vrrpd->child, VRRP_STATE_CHANGED, &body);
+	page_change(vrrpd->page, &entry);
 }
 
 static void tell(struct vrrpd *vrrpd, const struct change *change)
@@ -98,9 +94,9 @@ static void tell(struct vrrpd *vrrpd, const struct change *change)
 	instance->changed_ns = change->at_ns;
 	instance->changed_wall_s = (int64_t)time(NULL);
 	page_store(vrrpd->page, instance);
+	remember(vrrpd, change);
 	log_line(LOG_NOTICE, "%s: %s -> %s: %s", instance->conf->c.name,
 		vrrp_state_name(action->from), vrrp_state_name(action->to), instance->reason);
-	report(vrrpd, change);
 }
 
 void changes_flush(struct changes *changes)

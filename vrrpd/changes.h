@@ -1,4 +1,4 @@
-/* State changes on their way to the log, to parentd and into the state page: told after the
+/* State changes on their way to the log and into the state page: told after the
  * advertisements and addresses that they brought are out. */
 #ifndef HOLDFAST_VRRPD_CHANGES_H
 #define HOLDFAST_VRRPD_CHANGES_H

@@ -11,6 +11,7 @@
 #include "vrrpd/daemon.h"
 #include "vrrpd/garp.h"
 #include "vrrpd/interface.h"
+#include "vrrpd/page.h"
 #include "vrrpd/receive.h"
 
 #define PRIORITY_OWNER 255
@@ -214,6 +215,7 @@ static void event(struct instance *instance, const struct vrrp_event *event, uin
 	if (instance->fsm.state == VRRP_MASTER && instance->fsm.timer_ns != before_ns)
 		gather(instance);
 	instance->dirty = true;
+	page_clock(instance->vrrpd->page, instance);
 	reschedule(instance);
 }
 

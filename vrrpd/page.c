@@ -71,6 +71,20 @@ static void read_slot(struct page *page, uint32_t slot)
 	page->use[slot] = SLOT_LEFT;
 }
 
+static void check_history(struct page *page)
+{
+	struct state_change *changes = calloc(STATE_CHANGES, sizeof *changes);
+	size_t damaged;
+
+	if (changes == NULL)
+		fatal("state page");
+	(void)state_changes_load(page->map, changes, &damaged);
+	if (damaged > 0)
+		log_warnx("%zu entries of the history in the state page are damaged and ignored",
+			damaged);
+	free(changes);
+}
+
 struct page *page_new(int fd)
 {
 	struct page *page = calloc(1, sizeof *page);
@@ -84,6 +98,7 @@ struct page *page_new(int fd)
 	for (uint32_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
 		read_slot(page, slot);
 	qsort(page->left, page->left_count, sizeof *page->left, left_compare);
+	check_history(page);
 	return page;
 }
 
@@ -111,6 +126,7 @@ bool page_resume(struct page *page, const char *ifname, uint8_t family, uint8_t 
 {
 	struct left key = {.family = family, .vrid = vrid};
 	const struct left *found;
+	struct state_vrrp_clock clock;
 
 	if (page->left == NULL)
 		return false;
@@ -119,6 +135,10 @@ bool page_resume(struct page *page, const char *ifname, uint8_t family, uint8_t 
 	if (found == NULL || page->use[found->slot] != SLOT_LEFT ||
 		state_vrrp_load(page->map, found->slot, record) != 1)
 		return false;
+	if (state_clock_load(page->map, found->slot, &clock)) {
+		record->timer_ns = clock.timer_ns;
+		record->last_advert_ns = clock.last_advert_ns;
+	}
 	page->use[found->slot] = SLOT_TAKEN;
 	*slot = found->slot;
 	return true;
@@ -191,7 +211,21 @@ void page_store(struct page *page, struct instance *instance)
 	store_address(&record.master, fsm->master);
 	memcpy(record.counters, instance->counters, sizeof record.counters);
 	state_vrrp_store(page->map, instance->slot, &record);
+	page_clock(page, instance);
 	instance->dirty = false;
+}
+
+void page_clock(struct page *page, const struct instance *instance)
+{
+	const struct state_vrrp_clock clock = {
+		.timer_ns = instance->fsm.timer_ns, .last_advert_ns = instance->fsm.last_advert_ns};
+
+	state_clock_store(page->map, instance->slot, &clock);
+}
+
+void page_change(struct page *page, const struct state_change *change)
+{
+	state_change_add(page->map, change);
 }
 
 void page_restore(const struct state_vrrp_instance *record, struct instance *instance)

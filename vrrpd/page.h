@@ -37,6 +37,12 @@ void page_drop_leftovers(struct page *page);
 void page_store(struct page *page, struct instance *instance);
 void page_restore(const struct state_vrrp_instance *record, struct instance *instance);
 
+/* What of it an advertisement has changed, between two page_store(). */
+void page_clock(struct page *page, const struct instance *instance);
+
+/* Adds to the history. */
+void page_change(struct page *page, const struct state_change *change);
+
 /* Remembered before it is added to the kernel, forgotten after it was removed. */
 void page_remember_address(struct page *page, const struct conf_vrrp_address *address);
 void page_forget_address(struct page *page, const struct conf_vrrp_address *address);

@@ -137,10 +137,10 @@ void vrrp_fsm_event(struct vrrp_fsm *fsm, const struct vrrp_params *params,
 	const struct vrrp_event *event, uint64_t now_ns, struct vrrp_actions *actions);
 
 /* Continues with an instance whose fields were restored from what a predecessor left: what cannot
- * be is put right, a BACKUP waits a whole Master_Down_Interval (nobody listened in the meantime), a
- * MASTER's next advertisement is due at once. A FAULT stays until the
- * next FAULTS event says otherwise. Returns false when there is nothing to go on with (INIT, or no
- * state at all): then the instance is as after vrrp_fsm_init(). */
+ * be is put right, a BACKUP waits the rest of its Master_Down_Timer, but one interval and its skew
+ * at least (nobody listened in the meantime), a MASTER's next advertisement is due at once. A FAULT
+ * stays until the next FAULTS event says otherwise. Returns false when there is nothing to go on
+ * with (INIT, or no state at all): then the instance is as after vrrp_fsm_init(). */
 bool vrrp_fsm_resume(struct vrrp_fsm *fsm, const struct vrrp_params *params, uint64_t now_ns);
 
 /* The earliest time at which VRRP_EVENT_TIMER is due; UINT64_MAX when none runs. Advertisements

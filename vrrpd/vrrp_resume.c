@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "vrrpd/vrrp_fsm.h"
+#include "vrrpd/vrrp_timer.h"
 
 #define INTERVAL_MAX_CS 0x0fff /* 12 bits on the wire */
 
@@ -28,8 +29,13 @@ static void resume_backup(struct vrrp_fsm *fsm, const struct vrrp_params *params
 		fsm->preempt_ns = earlier(fsm->preempt_ns, now_ns + params->preempt_delay_ns);
 	fsm->garp_ns = 0;
 	fsm->garp_rounds = 0;
-	fsm->timer_ns =
-		now_ns + vrrp_master_down_interval_ns(params, fsm->master_adver_interval_cs);
+	/* The rest of the timer; but what was sent while nobody listened is lost, so wait for one
+	 * more advertisement at least. */
+	interval_cs = fsm->master_adver_interval_cs;
+	uint64_t least_ns =
+		vrrp_adver_interval_ns(interval_cs) + vrrp_skew_time_ns(params, interval_cs);
+	uint64_t most_ns = vrrp_master_down_interval_ns(params, interval_cs);
+	fsm->timer_ns = earlier(later(fsm->timer_ns, now_ns + least_ns), now_ns + most_ns);
 }
 
 static void resume_master(struct vrrp_fsm *fsm, const struct vrrp_params *params, uint64_t now_ns)

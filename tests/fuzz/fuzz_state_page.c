@@ -24,6 +24,8 @@ static void scribble(uint8_t *raw, const uint8_t *data, size_t size)
 		{STATE_MAP_AT, STATE_MAP_SIZE},
 		{STATE_INSTANCES_AT, STATE_INSTANCE_SLOT},
 		{STATE_ADDRESSES_AT, STATE_ADDRESS_SLOT},
+		{STATE_CLOCKS_AT, STATE_CLOCK_SLOT},
+		{STATE_CHANGES_AT, STATE_CHANGE_SLOT},
 		{0, sizeof(struct state_header)},
 	};
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -50,6 +52,15 @@ static void exercise(struct state_page *page)
 	require(state_vrrp_load(page, 0, &record) == 1 && record.vrid == 7);
 	state_vrrp_clear(page, 0);
 	require(state_vrrp_load(page, 0, &record) == 0);
+	static struct state_change changes[STATE_CHANGES];
+	struct state_change change = {.to = 2};
+	struct state_vrrp_clock clock;
+	size_t damaged;
+	(void)state_clock_load(page, 0, &clock);
+	size_t before = state_changes_load(page, changes, &damaged);
+	require(before + damaged <= STATE_CHANGES);
+	state_change_add(page, &change);
+	require(state_changes_load(page, changes, &damaged) >= 1);
 	int slot = state_address_add(page, "eth0", &key, 24);
 	require(slot >= 0 && state_address_get(page, (uint32_t)slot, &address) == 1);
 	state_address_remove(page, "eth0", &key, 24);

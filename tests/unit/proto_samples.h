@@ -77,15 +77,6 @@ static const struct conf_vrrp_track_interface conf_vrrp_track_interface = {
 static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
 static const struct proto_heartbeat process_heartbeat = {.sent_ns = 1234567890};
 static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
-static const struct vrrp_state_changed vrrp_state_changed = {.instance = "VI_1",
-	.from = 1,
-	.to = 2,
-	.vrid = 51,
-	.priority = 100,
-	.at_ns = 987654321,
-	.wall_s = 1700000000,
-	.master = {.family = AF_INET, .bytes = {10, 0, 0, 1}},
-	.reason = "no advertisement from 10.0.0.2 for 3.61 s"};
 
 static const struct sample samples[] = {
 	{LAUNCHER_CHILD_STARTED, 0, &launcher_child_started, sizeof(launcher_child_started)},
@@ -124,7 +115,6 @@ static const struct sample samples[] = {
 	{CHILD_CONF_APPLIED, 7, NULL, 0},
 	{PROCESS_HEARTBEAT, 7, &process_heartbeat, sizeof(process_heartbeat)},
 	{PROCESS_PROBED, 0, &process_probed, sizeof(process_probed)},
-	{VRRP_STATE_CHANGED, 7, &vrrp_state_changed, sizeof(vrrp_state_changed)},
 };
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))

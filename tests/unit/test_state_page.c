@@ -109,7 +109,7 @@ static void test_size_is_sealed(void **state)
 	assert_int_equal(ftruncate(fixture->fd, (off_t)size + 1), -1);
 	assert_int_equal(fcntl(fixture->fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
 	assert_int_equal(size % 4096, 0);
-	assert_int_equal(size, 1576960);
+	assert_int_equal(size, 1855488);
 	assert_int_equal(state_page_size(PROTO_PARENT), 0);
 	assert_int_equal(state_page_create(PROTO_LAUNCHER), -1);
 }
@@ -201,7 +201,7 @@ static void test_reset_empties(void **state)
 static void test_header_bytes(void **state)
 {
 	const struct fixture *fixture = *state;
-	const uint32_t wanted[] = {0x48465350, 0x00030001, 1576960, 1024, 480, 8192, 48};
+	const uint32_t wanted[] = {0x48465350, 0x00030002, 1855488, 1024, 480, 8192, 48, 512, 272};
 	assert_memory_equal(fixture->raw, wanted, sizeof(wanted));
 	uint32_t sum = proto_checksum(0, wanted, sizeof(wanted));
 	assert_memory_equal(fixture->raw + sizeof(wanted), &sum, sizeof(sum));
@@ -412,6 +412,111 @@ static void test_reader_beside_a_writer(void **state)
 	assert_load_is(fixture, 0, 1);
 }
 
+/* ---- clocks and changes ---- */
+
+static void test_clocks(void **state)
+{
+	struct fixture *fixture = *state;
+	struct state_vrrp_clock clock;
+	assert_false(state_clock_load(fixture->page, 5, &clock));
+	assert_false(state_clock_load(fixture->page, STATE_VRRP_INSTANCES, &clock));
+	state_clock_store(fixture->page, 5, &(struct state_vrrp_clock){11, 12});
+	state_clock_store(
+		fixture->page, STATE_VRRP_INSTANCES - 1, &(struct state_vrrp_clock){13, 14});
+	reopen(fixture);
+	assert_true(state_clock_load(fixture->page, 5, &clock));
+	assert_true(clock.timer_ns == 11 && clock.last_advert_ns == 12);
+	assert_true(state_clock_load(fixture->page, STATE_VRRP_INSTANCES - 1, &clock));
+	assert_true(clock.timer_ns == 13 && clock.last_advert_ns == 14);
+}
+
+static struct state_change change_of(uint64_t number)
+{
+	struct state_change change = {.from = 1, .to = 2, .at_ns = number, .reason = "a reason"};
+	return change;
+}
+
+static void add_changes(struct fixture *fixture, uint64_t first, uint64_t last)
+{
+	for (uint64_t number = first; number <= last; number++) {
+		struct state_change change = change_of(number);
+		state_change_add(fixture->page, &change);
+	}
+}
+
+/* first .. last, without those that are damaged */
+static void assert_history(
+	const struct fixture *fixture, uint64_t first, uint64_t last, size_t wanted_damaged)
+{
+	static struct state_change changes[STATE_CHANGES];
+	size_t damaged;
+	size_t count = state_changes_load(fixture->page, changes, &damaged);
+	assert_int_equal(damaged, wanted_damaged);
+	assert_int_equal(count, last < first ? 0 : last - first + 1);
+	for (size_t i = 0; i < count; i++) {
+		struct state_change wanted = change_of(first + i);
+		assert_memory_equal(&changes[i], &wanted, sizeof(wanted));
+	}
+}
+
+static void test_history_goes_on(void **state)
+{
+	struct fixture *fixture = *state;
+	assert_history(fixture, 1, 0, 0);
+	add_changes(fixture, 1, 3);
+	assert_history(fixture, 1, 3, 0);
+	reopen(fixture);
+	add_changes(fixture, 4, STATE_CHANGES);
+	assert_history(fixture, 1, STATE_CHANGES, 0);
+	reopen(fixture);
+	add_changes(fixture, STATE_CHANGES + 1, 3 * STATE_CHANGES + 7);
+	assert_history(fixture, 2 * STATE_CHANGES + 8, 3 * STATE_CHANGES + 7, 0);
+}
+
+static uint8_t *change_slot(const struct fixture *fixture, uint64_t number)
+{
+	return fixture->raw + STATE_CHANGES_AT + number % STATE_CHANGES * STATE_CHANGE_SLOT;
+}
+
+static void test_torn_change_loses_the_oldest(void **state)
+{
+	struct fixture *fixture = *state;
+	uint8_t new[STATE_CHANGE_SLOT];
+	size_t head = sizeof(struct state_change_head);
+	add_changes(fixture, 1, 2 * STATE_CHANGES);
+	uint64_t next = 2 * STATE_CHANGES + 1;
+	uint8_t *slot = change_slot(fixture, next);
+	add_changes(fixture, next, next);
+	memcpy(new, slot, sizeof(new));
+	for (size_t written = 1; written < sizeof(struct state_change); written++) {
+		struct state_change oldest = change_of(next - STATE_CHANGES);
+		memset(&oldest.reason, 'x', written % sizeof(oldest.reason));
+		memcpy(slot + head, &oldest, sizeof(oldest));
+		memcpy(slot + head, new + head, written);
+		if (memcmp(slot + head, new + head, sizeof(oldest)) == 0)
+			continue;
+		reopen(fixture);
+		assert_history(fixture, next - STATE_CHANGES + 1, next - 1, 1);
+	}
+	memset(slot, 0xff, STATE_CHANGE_SLOT);
+	reopen(fixture);
+	add_changes(fixture, next, next);
+	assert_history(fixture, next - STATE_CHANGES + 1, next, 0);
+}
+
+static void test_damaged_changes_are_left_out(void **state)
+{
+	struct fixture *fixture = *state;
+	add_changes(fixture, 1, 10);
+	change_slot(fixture, 1)[40] ^= 1;
+	change_slot(fixture, 2)[0] ^= 1;
+	reopen(fixture);
+	assert_history(fixture, 3, 10, 2);
+	/* one that is valid in itself, elsewhere */
+	memcpy(change_slot(fixture, 1), change_slot(fixture, 5), STATE_CHANGE_SLOT);
+	assert_history(fixture, 3, 10, 2);
+}
+
 static void test_counter_names(void **state)
 {
 	(void)state;
@@ -525,6 +630,10 @@ int main(void)
 		PAGE_TEST(test_unwritten_records_take_no_memory),
 		PAGE_TEST(test_reader_beside_a_writer),
 		cmocka_unit_test(test_counter_names),
+		PAGE_TEST(test_clocks),
+		PAGE_TEST(test_history_goes_on),
+		PAGE_TEST(test_torn_change_loses_the_oldest),
+		PAGE_TEST(test_damaged_changes_are_left_out),
 		PAGE_TEST(test_addresses),
 		PAGE_TEST(test_torn_address_slot),
 		PAGE_TEST(test_addresses_run_out),

@@ -319,20 +319,51 @@ static void test_resume_backup_listens_first(void **state)
 	assert_true(vrrp_fsm_resume(&rig.fsm, &rig.params, rig.now_ns));
 	char text[TEXT_MAX];
 	fsm_text(&rig.fsm, BEGIN, text, sizeof(text));
-	assert_string_equal(text, "BACKUP, timer 3500, preempt 5000, 10.0.0.3 has 150");
-
+	assert_string_equal(text, "BACKUP, timer 1500, preempt 5000, 10.0.0.3 has 150");
 	rig.params.version = 3;
 	rig.fsm.master_adver_interval_cs = 200;
 	rig.fsm.preempt_ns = 0;
 	assert_true(vrrp_fsm_resume(&rig.fsm, &rig.params, rig.now_ns));
 	fsm_text(&rig.fsm, BEGIN, text, sizeof(text));
-	assert_string_equal(text, "BACKUP, timer 7000, interval 200, 10.0.0.3 has 150");
+	assert_string_equal(text, "BACKUP, timer 3000, interval 200, 10.0.0.3 has 150");
 
 	rig.fsm.master_adver_interval_cs = 0x1000;
 	rig.fsm.master_priority = 0;
 	assert_true(vrrp_fsm_resume(&rig.fsm, &rig.params, rig.now_ns));
 	fsm_text(&rig.fsm, BEGIN, text, sizeof(text));
-	assert_string_equal(text, "BACKUP, timer 3500");
+	assert_string_equal(text, "BACKUP, timer 3000");
+}
+
+/* left_ms: of the Master_Down_Timer; as it was written down, which may be anything */
+static void test_resume_backup_waits_the_rest(void **state)
+{
+	static const struct {
+		int64_t left_ms, waits_ms;
+	} rows[] = {
+		{3499, 3499},
+		{2700, 2700},
+		{1501, 1501},
+		{1499, 1500}, /* one more advertisement */
+		{-500, 1500},
+		{3501, 3500},
+		{1000000, 3500},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct rig rig;
+		set_up_rig(&rig);
+		rig.fsm = (struct vrrp_fsm){
+			.state = VRRP_BACKUP,
+			.master = htonl(0x0a000003),
+			.master_priority = 150,
+			.master_adver_interval_cs = 100,
+			.timer_ns = (uint64_t)((int64_t)BEGIN + rows[i].left_ms * (int64_t)MS),
+			.last_advert_ns = BEGIN - S,
+		};
+		assert_true(vrrp_fsm_resume(&rig.fsm, &rig.params, rig.now_ns));
+		assert_int_equal(ms_from(BEGIN, rig.fsm.timer_ns), rows[i].waits_ms);
+	}
 }
 
 static void test_resume_fault_and_nonsense(void **state)
@@ -499,6 +530,7 @@ int main(void)
 		cmocka_unit_test(test_fault_forgets_being_master),
 		cmocka_unit_test(test_resume_master_advertises_at_once),
 		cmocka_unit_test(test_resume_backup_listens_first),
+		cmocka_unit_test(test_resume_backup_waits_the_rest),
 		cmocka_unit_test(test_resume_fault_and_nonsense),
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_deadline_is_the_earlier_timer),
