@@ -6,31 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "proto/state_page.h"
+#include "vrrpd/address_internal.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/garp.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/page.h"
 #include "vrrpd/rtnl.h"
-
-RB_HEAD(vip_tree, vip);
-
-struct job {
-	struct vip *vip;
-	bool announce;
-};
-
-struct addresses {
-	struct vrrpd *vrrpd;
-	struct vip_tree tree; /* by interface, address, prefix length, instance */
-	size_t lost;
-	/* what the next flush does; jobs and requests go in parallel */
-	struct job *jobs;
-	struct rtnl_request *requests;
-	size_t count;
-	size_t room;
-};
 
 static int order_pointers(const void *a, const void *b)
 {
@@ -63,6 +47,7 @@ struct addresses *addresses_new(struct vrrpd *vrrpd)
 		return NULL;
 	addresses->vrrpd = vrrpd;
 	RB_INIT(&addresses->tree);
+	timer_init(&addresses->again, addresses_look_again, addresses);
 	return addresses;
 }
 
@@ -70,19 +55,29 @@ void addresses_free(struct addresses *addresses)
 {
 	if (addresses == NULL)
 		return;
+	timers_cancel(addresses->vrrpd->timers, &addresses->again);
 	free(addresses->jobs);
 	free(addresses->requests);
 	free(addresses);
 }
 
+/* An address that was there first with another prefix length may be the host's own. */
+static void tolerate_others(struct vip *vip)
+{
+	for (size_t i = 0; i < vip->dev->addresses_count; i++)
+		if (vip->dev->addresses[i].address == vip->address)
+			vip->dev->addresses[i].tolerated = true;
+}
+
 void addresses_insert(struct addresses *addresses, struct vip *vip)
 {
 	RB_INSERT(vip_tree, &addresses->tree, vip);
+	tolerate_others(vip);
 	if (vip->lost)
 		addresses->lost++;
 }
 
-static void set_lost(struct addresses *addresses, struct vip *vip, bool lost)
+void addresses_set_lost(struct addresses *addresses, struct vip *vip, bool lost)
 {
 	if (vip->lost == lost)
 		return;
@@ -92,12 +87,11 @@ static void set_lost(struct addresses *addresses, struct vip *vip, bool lost)
 
 void addresses_forget(struct addresses *addresses, struct vip *vip)
 {
-	set_lost(addresses, vip, false);
+	addresses_set_lost(addresses, vip, false);
 	RB_REMOVE(vip_tree, &addresses->tree, vip);
 }
 
-/* The first virtual address on an interface that is not below this one. */
-static struct vip *first_from(struct addresses *addresses, const struct interface *interface,
+struct vip *addresses_first_from(struct addresses *addresses, const struct interface *interface,
 	uint32_t address, uint8_t prefixlen)
 {
 	struct conf_vrrp_address conf = {.prefixlen = prefixlen};
@@ -108,10 +102,20 @@ static struct vip *first_from(struct addresses *addresses, const struct interfac
 	return RB_NFIND(vip_tree, &addresses->tree, &key);
 }
 
+struct vip *addresses_first(struct addresses *addresses)
+{
+	return RB_MIN(vip_tree, &addresses->tree);
+}
+
+struct vip *addresses_next(struct vip *vip)
+{
+	return RB_NEXT(vip_tree, NULL, vip);
+}
+
 bool addresses_is_virtual(
 	struct addresses *addresses, const struct interface *interface, uint32_t address)
 {
-	const struct vip *vip = first_from(addresses, interface, address, 0);
+	const struct vip *vip = addresses_first_from(addresses, interface, address, 0);
 
 	return vip != NULL && vip->dev == interface && vip->address == address;
 }
@@ -123,21 +127,20 @@ static bool same(
 	       a->conf->prefixlen == prefixlen;
 }
 
-/* The instance that holds this address, or NULL. */
-static struct vip *find_held(struct addresses *addresses, const struct interface *interface,
+struct vip *addresses_find_held(struct addresses *addresses, const struct interface *interface,
 	uint32_t address, uint8_t prefixlen)
 {
-	struct vip *vip = first_from(addresses, interface, address, prefixlen);
+	struct vip *vip = addresses_first_from(addresses, interface, address, prefixlen);
 
 	while (same(vip, interface, address, prefixlen)) {
 		if (vip->held)
 			return vip;
-		vip = RB_NEXT(vip_tree, &addresses->tree, vip);
+		vip = addresses_next(vip);
 	}
 	return NULL;
 }
 
-static void add_job(
+void addresses_add_job(
 	struct addresses *addresses, const struct job *job, const struct rtnl_request *request)
 {
 	if (addresses->count == addresses->room) {
@@ -154,7 +157,7 @@ static void add_job(
 	addresses->requests[addresses->count++] = *request;
 }
 
-static struct rtnl_request request_for(const struct vip *vip, bool add)
+struct rtnl_request addresses_request(const struct vip *vip, bool add)
 {
 	return (struct rtnl_request){.add = add,
 		.index = vip->dev->index,
@@ -165,39 +168,52 @@ static struct rtnl_request request_for(const struct vip *vip, bool add)
 		.label = vip->conf->label};
 }
 
-void addresses_take(struct addresses *addresses, struct vip *vip, bool announce)
+void addresses_take_as(struct addresses *addresses, const struct job *job)
 {
-	struct job job = {.vip = vip, .announce = announce};
-	struct rtnl_request request = request_for(vip, true);
+	struct vip *vip = job->vip;
+	struct rtnl_request request = addresses_request(vip, true);
 
 	vip->held = true;
 	vip->held_index = vip->dev->index;
-	set_lost(addresses, vip, false);
+	vip->held_incarnation = vip->dev->incarnation;
+	addresses_set_lost(addresses, vip, false);
 	if (vip->dev->index == 0) {
 		log_warnx("%s: %s cannot be added: interface %s does not exist",
 			vip->instance->conf->c.name, inet_ntoa((struct in_addr){vip->address}),
 			vip->dev->name);
 		return;
 	}
-	add_job(addresses, &job, &request);
+	addresses_add_job(addresses, job, &request);
+}
+
+void addresses_take(struct addresses *addresses, struct vip *vip, bool announce)
+{
+	struct job job = {.vip = vip,
+		.what = ADDRESS_TAKE,
+		.announce = announce ? vip->instance->params.garp_repeat : 0};
+
+	addresses_take_as(addresses, &job);
 }
 
 void addresses_give_up(struct addresses *addresses, struct vip *vip)
 {
-	struct job job = {.vip = vip};
-	struct rtnl_request request = request_for(vip, false);
+	struct job job = {.vip = vip, .what = ADDRESS_GIVE_UP};
+	struct rtnl_request request = addresses_request(vip, false);
 
 	if (!vip->held)
 		return;
 	vip->held = false;
-	set_lost(addresses, vip, false);
-	if (find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) != NULL)
+	addresses_set_lost(addresses, vip, false);
+	if (addresses_find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) != NULL)
 		return;
-	if (vip->dev->index == 0) {
+	/* it stays on an interface that was renamed */
+	if (vip->held_index != 0)
+		request.index = vip->held_index;
+	if (request.index == 0) {
 		page_forget_address(addresses->vrrpd->page, vip->conf);
 		return;
 	}
-	add_job(addresses, &job, &request);
+	addresses_add_job(addresses, &job, &request);
 }
 
 static void log_refusal(const struct vip *vip, const struct rtnl_request *request)
@@ -208,30 +224,62 @@ static void log_refusal(const struct vip *vip, const struct rtnl_request *reques
 		request->add ? "added to" : "removed from", vip->dev->name);
 }
 
-static void removed(
-	struct addresses *addresses, const struct vip *vip, const struct rtnl_request *request)
+static void log_removed(const struct job *job, const struct rtnl_request *request)
 {
+	const struct vip *vip = job->vip;
+	const char *name = vip->instance->conf->c.name;
+	const char *address = inet_ntoa((struct in_addr){vip->address});
+	char more[64] = "";
+
+	if (job->left_out > 0)
+		snprintf(more, sizeof more, " (%u more times since the last such line)",
+			job->left_out);
+	if (job->what == ADDRESS_REMOVE && !job->quiet)
+		log_line(LOG_NOTICE,
+			"%s: somebody added %s/%u to %s, which is not held there in state %s: "
+			"removed it%s",
+			name, address, request->prefixlen, vip->dev->name,
+			vrrp_state_name(vip->instance->fsm.state), more);
+	else if (request->index != vip->dev->index)
+		log_line(LOG_NOTICE, "%s: removed %s/%u from the interface that was %s", name,
+			address, request->prefixlen, vip->dev->name);
+}
+
+static void removed(
+	struct addresses *addresses, const struct job *job, const struct rtnl_request *request)
+{
+	const struct vip *vip = job->vip;
+
 	/* gone already, or its interface is */
 	if (request->error != 0 && request->error != EADDRNOTAVAIL && request->error != ENODEV) {
 		log_refusal(vip, request);
 		return;
 	}
-	if (find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) == NULL)
+	if (request->error == 0)
+		log_removed(job, request);
+	if (addresses_find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) == NULL)
 		page_forget_address(addresses->vrrpd->page, vip->conf);
 }
 
 static void added(
 	struct addresses *addresses, const struct job *job, const struct rtnl_request *request)
 {
-	/* what exists is ours from now on */
-	if (request->error == EEXIST)
-		return;
-	if (request->error != 0) {
-		log_refusal(job->vip, request);
+	struct vip *vip = job->vip;
+
+	if (request->error != 0 && request->error != EEXIST) {
+		log_refusal(vip, request);
+		addresses_refused(addresses, vip, clock_now_ns());
 		return;
 	}
-	if (job->announce)
-		garp_push(addresses->vrrpd->garp, job->vip, job->vip->instance->params.garp_repeat);
+	vip->accepted = true;
+	vip->refusals = 0;
+	if (request->error == 0 && job->announce > 0)
+		garp_push(addresses->vrrpd->garp, vip, job->announce);
+	/* what exists is ours from now on; it may have a lifetime */
+	if (request->error == EEXIST) {
+		vip->dev->unchecked = true;
+		addresses_arm(addresses, clock_now_ns());
+	}
 }
 
 void addresses_flush(struct addresses *addresses)
@@ -251,72 +299,7 @@ void addresses_flush(struct addresses *addresses)
 		if (request->add)
 			added(addresses, &addresses->jobs[i], request);
 		else
-			removed(addresses, addresses->jobs[i].vip, request);
-	}
-}
-
-void addresses_heard(struct addresses *addresses, const struct interface *interface,
-	const struct rtnl_address *address)
-{
-	struct vip *vip = find_held(addresses, interface, address->address, address->prefixlen);
-
-	if (vip != NULL)
-		set_lost(addresses, vip, address->gone);
-}
-
-void addresses_compare(struct addresses *addresses, const struct interface *interface)
-{
-	struct vip *vip = first_from(addresses, interface, 0, 0);
-
-	if (interface->index == 0)
-		return;
-	for (; vip != NULL && vip->dev == interface; vip = RB_NEXT(vip_tree, &addresses->tree, vip))
-		if (vip->held && vip->held_index != interface->index)
-			set_lost(addresses, vip, true);
-}
-
-void addresses_compare_all(struct addresses *addresses)
-{
-	struct vip *vip;
-
-	RB_FOREACH(vip, vip_tree, &addresses->tree)
-	{
-		if (vip->held)
-			set_lost(addresses, vip,
-				!interface_has_address(
-					vip->dev, vip->address, vip->conf->prefixlen));
-	}
-}
-
-/* Not after a mere misunderstanding: a removal of ours may be reported late. */
-static bool really_lost(const struct vip *vip)
-{
-	if ((vip->conf->flags & CONF_ADDRESS_NO_TRACK) != 0)
-		return false;
-	return interface_exists(vip->dev) &&
-	       !interface_has_address(vip->dev, vip->address, vip->conf->prefixlen);
-}
-
-void addresses_restore(struct addresses *addresses)
-{
-	struct vip *vip;
-
-	if (addresses->lost == 0)
-		return;
-	RB_FOREACH(vip, vip_tree, &addresses->tree)
-	{
-		if (!vip->lost)
-			continue;
-		set_lost(addresses, vip, false);
-		if (!really_lost(vip))
-			continue;
-		log_line(LOG_NOTICE, "%s: %s %s/%u on %s: putting it back",
-			vip->instance->conf->c.name,
-			vip->held_index == vip->dev->index ? "somebody removed"
-							   : "a new interface lacks",
-			inet_ntoa((struct in_addr){vip->address}), vip->conf->prefixlen,
-			vip->dev->name);
-		addresses_take(addresses, vip, true);
+			removed(addresses, &addresses->jobs[i], request);
 	}
 }
 
@@ -330,7 +313,7 @@ static void remove_remembered(struct addresses *addresses, const struct interfac
 		.label = "",
 		.index = interface->index};
 
-	if (find_held(addresses, interface, address, (uint8_t)left->prefixlen) != NULL)
+	if (addresses_find_held(addresses, interface, address, (uint8_t)left->prefixlen) != NULL)
 		return;
 	if (request.index != 0)
 		rtnl_addresses(vrrpd->rtnl, &request, 1);
@@ -345,7 +328,8 @@ static void remove_remembered(struct addresses *addresses, const struct interfac
 static bool is_residue(struct addresses *addresses, const struct vip *vip)
 {
 	return vip->instance->params.base_priority != 255 &&
-	       find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) == NULL &&
+	       addresses_find_held(addresses, vip->dev, vip->address, vip->conf->prefixlen) ==
+		       NULL &&
 	       interface_has_address(vip->dev, vip->address, vip->conf->prefixlen);
 }
 

@@ -1,5 +1,6 @@
 #include "vrrpd/apply.h"
 
+#include <netinet/ether.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,6 +222,9 @@ void apply_config(struct vrrpd *vrrpd, struct config *config)
 		page_drop_leftovers(vrrpd->page);
 		addresses_remove_leftovers(vrrpd->addresses);
 		vrrpd_flush(vrrpd);
+	} else {
+		addresses_check_all(vrrpd->addresses, now_ns);
+		vrrpd_flush(vrrpd);
 	}
 	vrrpd->configured = true;
 	store_dirty(vrrpd);
@@ -230,6 +234,23 @@ void apply_config(struct vrrpd *vrrpd, struct config *config)
 }
 
 /* ---- interfaces ---- */
+
+/* Others learnt the addresses of an interface in another place, or with another MAC. */
+static void announce_again(struct vrrpd *vrrpd, const struct interface *interface, unsigned changes)
+{
+	size_t count = addresses_announce(vrrpd->addresses, interface);
+	char mac[sizeof "00:00:00:00:00:00"];
+
+	if (count == 0)
+		return;
+	ether_ntoa_r((const struct ether_addr *)interface->mac, mac);
+	if (changes & INTERFACE_MOVED)
+		log_line(LOG_NOTICE, "%s has another MAC address, %s: announcing %zu addresses",
+			interface->name, mac, count);
+	else
+		log_line(LOG_NOTICE, "%s was down for %.3f s: announcing %zu addresses again",
+			interface->name, (double)interface->away_ns / (double)NSEC_PER_SEC, count);
+}
 
 static void interface_changed(
 	struct vrrpd *vrrpd, struct interface *interface, unsigned changes, uint64_t now_ns)
@@ -243,9 +264,12 @@ static void interface_changed(
 		if (interface->index == 0)
 			garp_cancel_interface(vrrpd->garp, interface);
 	}
+	if (changes & INTERFACE_ADDRESSES)
+		addresses_check(vrrpd->addresses, interface, now_ns);
 	LIST_FOREACH(instance, &interface->instances, on_interface)
 	{
-		if (changes & INTERFACE_LINK)
+		/* without it, what is there serves to release the addresses if it was renamed */
+		if ((changes & INTERFACE_LINK) != 0 && interface->index != 0)
 			instance->packets_stale = true;
 		if (instance->started)
 			instance_review(instance, now_ns);
@@ -253,6 +277,9 @@ static void interface_changed(
 	LIST_FOREACH(tracker, &interface->trackers, on_interface)
 	if (tracker->instance->started)
 		instance_review(tracker->instance, now_ns);
+	addresses_review(vrrpd->addresses, interface, now_ns);
+	if (changes & (INTERFACE_RETURNED | INTERFACE_MOVED))
+		announce_again(vrrpd, interface, changes);
 }
 
 void apply_interfaces(struct vrrpd *vrrpd)
@@ -263,7 +290,7 @@ void apply_interfaces(struct vrrpd *vrrpd)
 
 	while ((interface = interfaces_next_changed(&vrrpd->interfaces, &changes)) != NULL)
 		interface_changed(vrrpd, interface, changes, now_ns);
-	addresses_restore(vrrpd->addresses);
+	addresses_restore(vrrpd->addresses, now_ns);
 	vrrpd_flush(vrrpd);
 }
 

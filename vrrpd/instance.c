@@ -78,15 +78,37 @@ static uint32_t source_fault(const struct instance *instance)
 	return source_present(instance, configured) ? 0 : VRRP_FAULT_NO_SOURCE;
 }
 
-static uint32_t faults(const struct instance *instance)
+/* A MASTER whose interface is down for less than one interval stays what it is: nobody can hear it
+ * release the addresses, and nobody takes over before down_timer_adverts intervals are over. */
+static uint64_t patience_ns(const struct instance *instance)
+{
+	if (instance->fsm.state != VRRP_MASTER || instance->params.down_timer_adverts < 2)
+		return 0;
+	return instance->params.advert_interval_cs * NSEC_PER_CSEC;
+}
+
+static bool link_failed(struct instance *instance, uint64_t now_ns)
 {
 	const struct interface *interface = instance->interface;
-	uint32_t reasons = 0;
+	uint64_t until_ns = interface->down_ns + patience_ns(instance);
+
+	if (interface_up(interface) ||
+		(instance->conf->c.flags & CONF_VRRP_DONT_TRACK_PRIMARY) != 0)
+		return false;
+	if (now_ns >= until_ns)
+		return true;
+	timers_set(instance->vrrpd->timers, &instance->link_timer, until_ns);
+	return false;
+}
+
+static uint32_t faults(struct instance *instance, uint64_t now_ns)
+{
+	const struct interface *interface = instance->interface;
+	uint32_t reasons = addresses_faults(instance);
 
 	if (!interface_exists(interface))
 		return VRRP_FAULT_INTERFACE_MISSING;
-	if (!interface_up(interface) &&
-		(instance->conf->c.flags & CONF_VRRP_DONT_TRACK_PRIMARY) == 0)
+	if (link_failed(instance, now_ns))
 		reasons |= VRRP_FAULT_INTERFACE_DOWN;
 	if (interface->receive_fd == -1)
 		reasons |= VRRP_FAULT_SOCKET;
@@ -273,7 +295,8 @@ void instance_review(struct instance *instance, uint64_t now_ns)
 {
 	struct vrrp_params previous = instance->params;
 	struct vrrp_event changed = {.type = VRRP_EVENT_PARAMS, .previous = &previous};
-	struct vrrp_event faulty = {.type = VRRP_EVENT_FAULTS, .fault_reasons = faults(instance)};
+	struct vrrp_event faulty = {
+		.type = VRRP_EVENT_FAULTS, .fault_reasons = faults(instance, now_ns)};
 	struct vrrp_params params;
 
 	fill_params(instance, &params);
@@ -291,11 +314,17 @@ void instance_review(struct instance *instance, uint64_t now_ns)
 		event(instance, &faulty, now_ns);
 }
 
+static void link_still_down(void *arg, uint64_t now_ns)
+{
+	instance_review(arg, now_ns);
+}
+
 static void prepare(struct instance *instance)
 {
 	fill_params(instance, &instance->params);
 	instance->expect.own_address = instance->params.source;
 	timer_init(&instance->timer, timer_expired, instance);
+	timer_init(&instance->link_timer, link_still_down, instance);
 	instance->started = true;
 }
 
@@ -305,7 +334,7 @@ void instance_start(struct instance *instance, uint64_t delayed_until_ns, uint64
 		.type = VRRP_EVENT_STARTUP, .delayed_until_ns = delayed_until_ns};
 
 	prepare(instance);
-	startup.fault_reasons = faults(instance);
+	startup.fault_reasons = faults(instance, now_ns);
 	vrrp_fsm_init(&instance->fsm, &instance->params);
 	event(instance, &startup, now_ns);
 }
@@ -323,7 +352,7 @@ void instance_resume(struct instance *instance, uint64_t now_ns)
 	if (instance->fsm.state == VRRP_MASTER)
 		for (size_t i = 0; i < instance->vips_count; i++)
 			instance->vips[i].held = true;
-	faulty.fault_reasons = faults(instance);
+	faulty.fault_reasons = faults(instance, now_ns);
 	if (faulty.fault_reasons != instance->fsm.fault_reasons)
 		event(instance, &faulty, now_ns);
 	if (instance->fsm.state == VRRP_MASTER) {

@@ -38,6 +38,7 @@ struct instance {
 	struct vrrp_params params;
 	struct vrrp_fsm fsm;
 	struct timer timer;
+	struct timer link_timer; /* a MASTER whose interface is down waits that long for it */
 	bool excused; /* the running Master_Down_Timer was prolonged once, for a stall of ours */
 	bool silent;  /* while a stall is handled: it is MASTER and others may have given it up */
 

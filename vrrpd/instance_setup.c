@@ -200,6 +200,7 @@ void instance_free(struct instance *instance)
 	struct interface *interface = instance->interface;
 
 	timers_cancel(vrrpd->timers, &instance->timer);
+	timers_cancel(vrrpd->timers, &instance->link_timer);
 	garp_cancel(vrrpd->garp, instance);
 	advertise_free(instance);
 	interface->by_vrid[instance->conf->c.vrid] = NULL;
@@ -212,6 +213,19 @@ void instance_free(struct instance *instance)
 	free(instance);
 }
 
+/* Everything but what the new configuration says. */
+static void hand_over_vip(struct vip *vip, struct vip *old)
+{
+	struct vip from_conf = *vip;
+
+	*vip = *old;
+	vip->instance = from_conf.instance;
+	vip->dev = from_conf.dev;
+	vip->conf = from_conf.conf;
+	vip->address = from_conf.address;
+	old->held = false;
+}
+
 /* Addresses that both configurations have go over as they are; those of the old one that are left
  * are given up, which the flush carries out before they are forgotten. */
 static void hand_over_vips(struct instance *instance, struct derived *derived, size_t count)
@@ -222,10 +236,7 @@ static void hand_over_vips(struct instance *instance, struct derived *derived, s
 		if (derived->match[i] == SIZE_MAX)
 			continue;
 		old = &instance->vips[derived->match[i]];
-		derived->vips[i].held = old->held;
-		derived->vips[i].lost = old->lost;
-		derived->vips[i].held_index = old->held_index;
-		old->held = false;
+		hand_over_vip(&derived->vips[i], old);
 	}
 	for (size_t i = 0; i < instance->vips_count; i++)
 		addresses_give_up(instance->vrrpd->addresses, &instance->vips[i]);

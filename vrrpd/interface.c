@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+
+#define IPV4_MTU_MIN 68 /* below, the kernel takes IPv4 off the link, its groups included */
 
 static int name_compare(const struct interface *a, const struct interface *b)
 {
@@ -74,7 +77,10 @@ static void forget_index(struct interfaces *interfaces, struct interface *interf
 		return;
 	RB_REMOVE(interfaces_by_index, &interfaces->by_index, interface);
 	interface->index = 0;
+	interface->receive_index = 0; /* one that gets the same index is another one all the same */
 	interface->flags = 0;
+	interface->mtu = 0;
+	interface->down_ns = 0;
 	interface->has_mac = false;
 	interface->addresses_count = 0;
 }
@@ -139,8 +145,13 @@ struct interface *interfaces_next_changed(struct interfaces *interfaces, unsigne
 	return interface;
 }
 
-static void lose(struct interfaces *interfaces, struct interface *interface)
+/* now: what it is called now; NULL when it is gone. */
+static void lose(struct interfaces *interfaces, struct interface *interface, const char *now)
 {
+	if (now == NULL)
+		log_line(LOG_NOTICE, "interface %s is gone", interface->name);
+	else
+		log_line(LOG_NOTICE, "interface %s was renamed to %s", interface->name, now);
 	forget_index(interfaces, interface);
 	mark_changed(interfaces, interface, INTERFACE_LINK);
 }
@@ -149,7 +160,41 @@ static void set_index(struct interfaces *interfaces, struct interface *interface
 {
 	forget_index(interfaces, interface);
 	interface->index = index;
+	interface->incarnation++;
 	RB_INSERT(interfaces_by_index, &interfaces->by_index, interface);
+}
+
+/* Since when it is down, and that it came back. */
+static void note_up(struct interfaces *interfaces, struct interface *interface)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	if (!interface_up(interface)) {
+		if (interface->down_ns == 0)
+			interface->down_ns = now_ns;
+	} else if (interface->down_ns != 0) {
+		interface->away_ns = now_ns - interface->down_ns;
+		interface->down_ns = 0;
+		mark_changed(interfaces, interface, INTERFACE_RETURNED);
+	}
+}
+
+static void change_link(
+	struct interfaces *interfaces, struct interface *interface, const struct rtnl_link *link)
+{
+	bool another_mac = interface->has_mac && link->has_mac &&
+			   memcmp(interface->mac, link->mac, sizeof link->mac) != 0;
+
+	if (another_mac)
+		mark_changed(interfaces, interface, INTERFACE_MOVED);
+	if (interface->mtu < IPV4_MTU_MIN && link->mtu >= IPV4_MTU_MIN)
+		interface->receive_index = 0;
+	interface->flags = link->flags;
+	interface->mtu = link->mtu;
+	interface->has_mac = link->has_mac;
+	memcpy(interface->mac, link->mac, sizeof interface->mac);
+	note_up(interfaces, interface);
+	mark_changed(interfaces, interface, INTERFACE_LINK);
 }
 
 void interfaces_link(struct interfaces *interfaces, const struct rtnl_link *link)
@@ -157,27 +202,25 @@ void interfaces_link(struct interfaces *interfaces, const struct rtnl_link *link
 	struct interface *had = interface_find_index(interfaces, link->index);
 	struct interface *interface;
 
-	if (had != NULL && (link->gone || strcmp(had->name, link->name) != 0))
-		lose(interfaces, had); /* deleted or renamed */
-	if (link->gone)
-		return;
+	if (had != NULL && link->gone)
+		lose(interfaces, had, NULL);
+	else if (had != NULL && strcmp(had->name, link->name) != 0)
+		lose(interfaces, had, link->name);
 	interface = interface_find(interfaces, link->name);
-	if (interface == NULL)
+	if (link->gone || interface == NULL)
 		return;
 	interface->seen = true;
 	if (interface->index == link->index && interface->flags == link->flags &&
-		interface->has_mac == link->has_mac &&
+		interface->mtu == link->mtu && interface->has_mac == link->has_mac &&
 		memcmp(interface->mac, link->mac, sizeof link->mac) == 0)
 		return;
 	if (interface->index != link->index)
 		set_index(interfaces, interface, link->index);
-	interface->flags = link->flags;
-	interface->has_mac = link->has_mac;
-	memcpy(interface->mac, link->mac, sizeof interface->mac);
-	mark_changed(interfaces, interface, INTERFACE_LINK);
+	change_link(interfaces, interface, link);
 }
 
-static void add_address(struct interface *interface, const struct rtnl_address *address)
+static void add_address(
+	struct interface *interface, const struct rtnl_address *address, bool tolerated)
 {
 	if (interface->addresses_count == interface->addresses_room) {
 		size_t room = interface->addresses_room == 0 ? 4 : interface->addresses_room * 2;
@@ -188,8 +231,12 @@ static void add_address(struct interface *interface, const struct rtnl_address *
 		interface->addresses = grown;
 		interface->addresses_room = room;
 	}
-	interface->addresses[interface->addresses_count++] = (struct if_address){
-		.address = address->address, .prefixlen = address->prefixlen, .seen = true};
+	interface->addresses[interface->addresses_count++] =
+		(struct if_address){.address = address->address,
+			.prefixlen = address->prefixlen,
+			.expires = address->expires,
+			.tolerated = tolerated,
+			.seen = true};
 }
 
 /* Keeps the order: the first one is what we send from. */
@@ -210,22 +257,41 @@ struct interface *interfaces_address(
 	if (interface == NULL)
 		return NULL;
 	known = find_address(interface, address->address, address->prefixlen);
-	if (known != NULL)
-		known->seen = true;
-	if ((known != NULL) != address->gone)
+	if (known == NULL && address->gone)
 		return interface;
-	if (address->gone)
+	if (known != NULL && !address->gone && known->expires == address->expires) {
+		known->seen = true;
+		return interface;
+	}
+	if (address->gone) {
 		remove_address(interface, known);
-	else
-		add_address(interface, address);
+	} else if (known != NULL) {
+		known->expires = address->expires;
+		known->seen = true;
+	} else {
+		add_address(interface, address, interfaces->reading && !interfaces->missed);
+	}
 	mark_changed(interfaces, interface, INTERFACE_ADDRESSES);
 	return interface;
+}
+
+void interfaces_missed(struct interfaces *interfaces)
+{
+	struct interface *interface;
+
+	interfaces->missed = true;
+	RB_FOREACH(interface, interfaces_by_name, &interfaces->by_name)
+	{
+		interface->receive_index = 0;
+		mark_changed(interfaces, interface, INTERFACE_LINK);
+	}
 }
 
 void interfaces_dumping(struct interfaces *interfaces)
 {
 	struct interface *interface;
 
+	interfaces->reading = true;
 	RB_FOREACH(interface, interfaces_by_name, &interfaces->by_name)
 	{
 		interface->seen = false;
@@ -253,7 +319,9 @@ void interfaces_dumped(struct interfaces *interfaces)
 	RB_FOREACH(interface, interfaces_by_name, &interfaces->by_name)
 	{
 		if (interface->index != 0 && !interface->seen)
-			lose(interfaces, interface);
+			lose(interfaces, interface, NULL);
 		forget_unseen_addresses(interfaces, interface);
 	}
+	interfaces->reading = false;
+	interfaces->missed = false;
 }

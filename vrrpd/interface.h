@@ -21,7 +21,9 @@ struct tracker;
 struct if_address {
 	uint32_t address; /* network order */
 	uint8_t prefixlen;
-	bool seen; /* in the dump under way */
+	bool expires;   /* it has a lifetime */
+	bool tolerated; /* looks like a virtual one, but was there before us */
+	bool seen;      /* in the dump under way */
 };
 
 /* A gratuitous ARP that waits for its turn. */
@@ -40,17 +42,23 @@ struct if_group {
 };
 
 enum interface_change {
-	INTERFACE_LINK = 1 << 0, /* appeared, vanished, went up or down, another MAC */
+	INTERFACE_LINK = 1 << 0, /* appeared, vanished, went up or down, another MAC or MTU */
 	INTERFACE_ADDRESSES = 1 << 1,
+	INTERFACE_RETURNED = 1 << 2, /* was down and is up again */
+	INTERFACE_MOVED = 1 << 3,    /* another MAC */
 };
 
 struct interface {
 	RB_ENTRY(interface) by_name;
 	RB_ENTRY(interface) by_index;
 	char name[IFNAMSIZ];
-	int index; /* 0: does not exist */
+	int index;            /* 0: does not exist */
+	unsigned incarnation; /* how often it appeared */
 	unsigned flags;
-	bool has_mac; /* Ethernet */
+	uint32_t mtu;
+	uint64_t down_ns; /* since when it does not carry traffic; 0: it does */
+	uint64_t away_ns; /* how long that was, the last time */
+	bool has_mac;     /* Ethernet */
 	uint8_t mac[6];
 	bool seen; /* in the dump under way */
 	struct if_address *addresses;
@@ -75,6 +83,7 @@ struct interface {
 	struct timer garp_timer;
 	uint64_t garp_ns; /* the next may not leave before */
 
+	bool unchecked;   /* its addresses are yet to be compared with the virtual ones */
 	unsigned changes; /* INTERFACE_… since the last conclusions */
 	TAILQ_ENTRY(interface) changed_entry;
 	void *owner; /* struct vrrpd, for event handlers */
@@ -87,6 +96,8 @@ struct interfaces {
 	struct interfaces_by_name by_name;
 	struct interfaces_by_index by_index;
 	TAILQ_HEAD(, interface) changed; /* since the last conclusions were drawn */
+	bool reading;                    /* everything is read */
+	bool missed;                     /* because changes were lost */
 };
 
 void interfaces_init(struct interfaces *interfaces);
@@ -113,6 +124,8 @@ struct interface *interfaces_address(
 /* Takes the next interface from the list of those that changed, with what did (enum
  * interface_change); NULL at its end. */
 struct interface *interfaces_next_changed(struct interfaces *interfaces, unsigned *changes);
+/* Changes were lost: every interface may be another one of the same index. */
+void interfaces_missed(struct interfaces *interfaces);
 void interfaces_dumping(struct interfaces *interfaces);
 void interfaces_dumped(struct interfaces *interfaces);
 

@@ -15,18 +15,23 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "vrrpd/pace.h"
 
 #define RECEIVE_SIZE  32768 /* what the kernel puts into one dump message at most */
 #define REQUEST_BATCH 64    /* messages per system call; their answers fit the socket */
 #define REQUEST_SIZE  128   /* one address message with all its attributes */
 #define DUMP_TRIES    3     /* when the tables change while they are read */
+#define TURN_RECORDS  256   /* read before timers and packets have their turn */
 
 struct rtnl {
 	struct nl_sock *monitor;
 	struct nl_sock *requests;
 	struct event *readable;
 	uint32_t sequence;
+	bool missed; /* changes were lost since the last reading of everything */
+	struct pace_log missed_log;
 	struct rtnl_handlers handlers;
 	void *arg;
 	char receive[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -77,6 +82,9 @@ static void tell_link(struct rtnl *rtnl, struct nlmsghdr *message)
 	link.gone = message->nlmsg_type == RTM_DELLINK;
 	link.flags = info->ifi_flags;
 	link.type = info->ifi_type;
+	link.mtu = attrs[IFLA_MTU] != NULL && nla_len(attrs[IFLA_MTU]) == (int)sizeof link.mtu
+			   ? nla_get_u32(attrs[IFLA_MTU])
+			   : 0;
 	if (link.type == ARPHRD_ETHER && attrs[IFLA_ADDRESS] != NULL &&
 		nla_len(attrs[IFLA_ADDRESS]) == (int)sizeof link.mac) {
 		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof link.mac);
@@ -104,6 +112,7 @@ static void tell_address(struct rtnl *rtnl, struct nlmsghdr *message)
 	address.index = (int)info->ifa_index;
 	address.gone = message->nlmsg_type == RTM_DELADDR;
 	address.prefixlen = info->ifa_prefixlen;
+	address.expires = (info->ifa_flags & IFA_F_PERMANENT) == 0;
 	rtnl->handlers.address(&address, rtnl->arg);
 }
 
@@ -115,29 +124,54 @@ static void tell(struct rtnl *rtnl, struct nlmsghdr *message)
 		tell_address(rtnl, message);
 }
 
-static void monitor_readable(evutil_socket_t fd, short what, void *arg)
+/* Reads what waits, so much at a time that nothing else has to wait long for it. Returns true when
+ * nothing waits any more. */
+static bool read_changes(struct rtnl *rtnl)
 {
-	struct rtnl *rtnl = arg;
-	ssize_t length;
-
-	(void)fd;
-	(void)what;
-	while ((length = receive(rtnl, rtnl->monitor, MSG_DONTWAIT)) != -1 || errno == EPROTO) {
+	for (int i = 0; i < TURN_RECORDS; i++) {
+		ssize_t length = receive(rtnl, rtnl->monitor, MSG_DONTWAIT);
 		int left = (int)length;
 
+		if (length == -1 && errno == ENOBUFS)
+			rtnl->missed = true;
+		else if (length == -1 && errno != EPROTO) {
+			if (errno != EAGAIN)
+				log_warn("following interface changes");
+			return true;
+		}
 		for (struct nlmsghdr *message = (struct nlmsghdr *)rtnl->receive;
 			left > 0 && nlmsg_ok(message, left); message = nlmsg_next(message, &left))
 			tell(rtnl, message);
 	}
-	if (errno == ENOBUFS) {
-		log_info("the kernel reported more interface changes than fit: reading all anew");
-		if (rtnl_dump(rtnl) == -1)
-			log_warn("reading interfaces and addresses");
+	return false;
+}
+
+/* What waited is older than the tables now, so this comes after it. */
+static void read_all_anew(struct rtnl *rtnl)
+{
+	uint32_t left_out;
+
+	if (pace_logs(&rtnl->missed_log, clock_now_ns(), &left_out))
+		log_line(LOG_NOTICE,
+			"the kernel reported more interface changes than fit: reading all anew");
+	rtnl->handlers.missed(rtnl->arg);
+	if (rtnl_dump(rtnl) == -1)
+		log_warn("reading interfaces and addresses");
+}
+
+static void monitor_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct rtnl *rtnl = arg;
+	bool all_read = read_changes(rtnl);
+
+	(void)fd;
+	(void)what;
+	if (!rtnl->missed) {
+		rtnl->handlers.settled(rtnl->arg);
 		return;
 	}
-	if (errno != EAGAIN)
-		log_warn("following interface changes");
-	rtnl->handlers.settled(rtnl->arg);
+	rtnl->missed = !all_read;
+	read_all_anew(rtnl);
 }
 
 /* Reads the answer to a dump. Returns 1 when it has to be asked again, 0, or -1 with errno. */
@@ -205,12 +239,14 @@ int rtnl_dump(struct rtnl *rtnl)
 
 static struct nl_msg *address_message(const struct rtnl_request *request, uint32_t sequence)
 {
-	int flags = NLM_F_REQUEST | NLM_F_ACK | (request->add ? NLM_F_CREATE | NLM_F_EXCL : 0);
+	int flags = NLM_F_REQUEST | NLM_F_ACK;
 	struct nl_msg *message = nlmsg_alloc_size(REQUEST_SIZE);
 	struct ifaddrmsg *info;
 
 	if (message == NULL)
 		return NULL;
+	if (request->add)
+		flags |= NLM_F_CREATE | (request->replace ? NLM_F_REPLACE : NLM_F_EXCL);
 	if (nlmsg_put(message, NL_AUTO_PORT, sequence, request->add ? RTM_NEWADDR : RTM_DELADDR,
 		    sizeof *info, flags) == NULL)
 		goto fail;

@@ -16,6 +16,7 @@ struct rtnl_link {
 	bool gone;
 	unsigned flags; /* IFF_… */
 	uint16_t type;  /* ARPHRD_… */
+	uint32_t mtu;
 	char name[IFNAMSIZ];
 	uint8_t mac[6]; /* of Ethernet links */
 	bool has_mac;
@@ -24,6 +25,7 @@ struct rtnl_link {
 struct rtnl_address {
 	int index;
 	bool gone;
+	bool expires;     /* it has a lifetime */
 	uint32_t address; /* network order */
 	uint8_t prefixlen;
 };
@@ -31,6 +33,8 @@ struct rtnl_address {
 struct rtnl_handlers {
 	void (*link)(const struct rtnl_link *link, void *arg);
 	void (*address)(const struct rtnl_address *address, void *arg);
+	/* Changes were lost, nobody knows which. Everything is read anew next. */
+	void (*missed)(void *arg);
 	/* Everything known so far is to be forgotten unless it comes again before dumped(). */
 	void (*dumping)(void *arg);
 	void (*dumped)(void *arg);
@@ -41,6 +45,7 @@ struct rtnl_handlers {
 /* One address to add to or remove from an interface. */
 struct rtnl_request {
 	bool add;
+	bool replace; /* add: one that exists loses its lifetime */
 	int index;
 	uint32_t address; /* network order */
 	uint8_t prefixlen;

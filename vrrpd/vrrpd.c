@@ -114,6 +114,13 @@ static void address_told(const struct rtnl_address *address, void *arg)
 		addresses_heard(vrrpd->addresses, interface, address);
 }
 
+static void missed(void *arg)
+{
+	struct vrrpd *vrrpd = arg;
+
+	interfaces_missed(&vrrpd->interfaces);
+}
+
 static void dumping(void *arg)
 {
 	struct vrrpd *vrrpd = arg;
@@ -137,6 +144,7 @@ static void settled(void *arg)
 static const struct rtnl_handlers kernel_handlers = {
 	.link = link_told,
 	.address = address_told,
+	.missed = missed,
 	.dumping = dumping,
 	.dumped = dumped,
 	.settled = settled,
