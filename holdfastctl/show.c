@@ -32,8 +32,7 @@ long long show_number(const json_t *object, const char *key)
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
-/* "3 d 4 h", "2 h 5 min", "7 min 3 s", "12 s" */
-static void duration_text(double seconds, char *text, size_t size)
+void show_duration(double seconds, char *text, size_t size)
 {
 	long long s = seconds > 0 ? (long long)seconds : 0;
 
@@ -89,7 +88,7 @@ static void process_line(const struct view *view, const json_t *process)
 		fprintf(view->out, " (replaced %lld times)\n", show_number(process, "restarts"));
 		return;
 	}
-	duration_text(
+	show_duration(
 		json_number_value(json_object_get(process, "uptime_s")), uptime, sizeof(uptime));
 	capabilities_text(process, text, sizeof(text));
 	fprintf(view->out, "%7lld %6lld %9s %8lld  ", show_number(process, "pid"),

@@ -22,6 +22,9 @@ void show_word(const struct view *view, enum tone tone, int width, const char *t
 const char *show_text(const json_t *object, const char *key);
 long long show_number(const json_t *object, const char *key);
 
+/* "3 d 4 h", "2 h 5 min", "7 min 3 s", "12 s" */
+void show_duration(double seconds, char *text, size_t size);
+
 int show_status(const struct view *view, const json_t *reply);
 int show_processes(const struct view *view, const json_t *reply);
 int show_history(const struct view *view, const json_t *reply);

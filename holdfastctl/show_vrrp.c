@@ -58,6 +58,17 @@ static void instance_line(const struct view *view, const json_t *instance)
 		reason_of(instance));
 }
 
+/* When by the clock that the log is written by, and how long ago: the clock may have been set
+ * since. */
+static void last_change_line(const struct view *view, const json_t *change)
+{
+	char ago[32];
+
+	show_duration(json_number_value(json_object_get(change, "ago_s")), ago, sizeof(ago));
+	fprintf(view->out, "  %-24s%s -> %s at %s, %s ago\n", "last change",
+		show_text(change, "from"), show_text(change, "to"), show_text(change, "at"), ago);
+}
+
 static void instance_detail(const struct view *view, const json_t *instance)
 {
 	const json_t *change = json_object_get(instance, "last_change");
@@ -73,9 +84,7 @@ static void instance_detail(const struct view *view, const json_t *instance)
 			text != NULL ? text : "-");
 	}
 	if (json_is_object(change))
-		fprintf(view->out, "  %-24s%s -> %s at %s\n", "last change",
-			show_text(change, "from"), show_text(change, "to"),
-			show_text(change, "at"));
+		last_change_line(view, change);
 	json_object_foreach(json_object_get(instance, "counters"), name, value)
 	{
 		if (json_integer_value(value) != 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/caps.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "parentd/parent.h"
 #include "parentd/process_info.h"
@@ -42,6 +43,12 @@ static json_t *time_json(int64_t wall_s)
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &tm) == 0)
 		return json_null();
 	return json_string(text);
+}
+
+/* Seconds, whatever was done to the wall clock since. */
+static double ago_s(uint64_t at_ns)
+{
+	return (double)(clock_now_ns() - at_ns) / (double)NSEC_PER_SEC;
 }
 
 static const char *state_name(unsigned state)
@@ -178,9 +185,9 @@ static json_t *last_change_json(const struct state_vrrp_instance *record)
 {
 	if (record->changed_wall_s == 0)
 		return json_null();
-	return json_pack("{s:s, s:s, s:o, s:s}", "from", state_name(record->last_from), "to",
-		state_name(record->state), "at", time_json(record->changed_wall_s), "reason",
-		record->reason);
+	return json_pack("{s:s, s:s, s:o, s:f, s:s}", "from", state_name(record->last_from), "to",
+		state_name(record->state), "at", time_json(record->changed_wall_s), "ago_s",
+		ago_s(record->changed_ns), "reason", record->reason);
 }
 
 static json_t *instance_json(const struct records *records, const struct conf_instance *instance)
@@ -273,10 +280,11 @@ json_t *status_json_processes_only(struct parent *parent)
 
 static json_t *change_json(const struct state_change *change)
 {
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:i}", "name", change->instance, "from",
-		state_name(change->from), "to", state_name(change->to), "at",
-		time_json(change->wall_s), "reason", change->reason, "master",
-		address_json(&change->master), "effective_priority", (int)change->priority);
+	return json_pack("{s:s, s:s, s:s, s:o, s:f, s:s, s:o, s:i}", "name", change->instance,
+		"from", state_name(change->from), "to", state_name(change->to), "at",
+		time_json(change->wall_s), "ago_s", ago_s(change->at_ns), "reason", change->reason,
+		"master", address_json(&change->master), "effective_priority",
+		(int)change->priority);
 }
 
 json_t *status_json_history(struct parent *parent, const char *name)

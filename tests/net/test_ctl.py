@@ -29,7 +29,7 @@ def test_status_names_what_is_asked_about(lab):
     assert one["name"] == "VI_1" and one["state"] == "MASTER" and one["interface"] == "eth0"
     assert (one["vrid"], one["priority"], one["effective_priority"]) == (51, 150, 150)
     assert any(VIP in address for address in one["addresses"])
-    assert {"from", "to", "at", "reason"} <= one["last_change"].keys()
+    assert {"from", "to", "at", "ago_s", "reason"} <= one["last_change"].keys()
     assert one["counters"]["sent"] > 0 and one["counters"]["became_master"] == 1
     wait_for(lambda: net.b.vrrp("VI_1")["master"] == "10.77.0.1", "the backup names the master")
     assert json.loads(net.b.ctl("status", "--json"))["vrrp"][0]["state"] == "BACKUP"
