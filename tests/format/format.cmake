@@ -1,6 +1,9 @@
 add_test(NAME format COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/format/check)
 set_tests_properties(format PROPERTIES LABELS format TIMEOUT 120)
 
+add_test(NAME wall-clock COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/format/wall-clock)
+set_tests_properties(wall-clock PROPERTIES LABELS format TIMEOUT 60)
+
 # clang-tidy runs while the tidy preset is compiled, so that only what changed is looked at again.
 add_test(NAME tidy.configure COMMAND ${CMAKE_COMMAND} --preset tidy -G Ninja -DBUILD_TESTING=OFF
 	WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

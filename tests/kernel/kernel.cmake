@@ -17,6 +17,7 @@ function(holdfast_kernel_test name)
 endfunction()
 
 if(NOT HOLDFAST_FUZZ)
+	holdfast_kernel_test(clock)
 	holdfast_kernel_test(ipvs)
 	holdfast_kernel_test(uml ON_HOST)
 endif()
