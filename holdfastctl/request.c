@@ -1,6 +1,7 @@
 #include "holdfastctl/request.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,7 +11,7 @@
 
 #define ANSWER_MAX     (16 << 20) /* a thousand instances need less than a tenth of it */
 #define ANSWER_START   65536
-#define ANSWER_SECONDS 5
+#define ANSWER_SECONDS 12 /* a reload is given up after 10 */
 
 static const char *what_to_do(int error)
 {
@@ -20,8 +21,6 @@ static const char *what_to_do(int error)
 		return "is holdfast running, and with this --runtime-dir?";
 	case EACCES:
 		return "run this as root or as a member of group holdfast";
-	case ECONNRESET:
-		return "parentd was replaced while it had the question: ask again";
 	case EAGAIN:
 		return "the daemon does not answer in time; its log may say why";
 	default:
@@ -29,8 +28,20 @@ static const char *what_to_do(int error)
 	}
 }
 
+/* It closed in the middle: the socket that listens is the launcher's and stays. */
+static bool went_away(int error)
+{
+	return error == ECONNRESET || error == EPIPE;
+}
+
 static void explain(char *why, size_t size, const char *path, int error)
 {
+	if (went_away(error)) {
+		snprintf(why, size,
+			"no answer: parentd closed the connection, most likely because it is being "
+			"replaced; ask again");
+		return;
+	}
 	snprintf(why, size, "%s: %s; %s", path, strerror(error == EAGAIN ? ETIMEDOUT : error),
 		what_to_do(error));
 }

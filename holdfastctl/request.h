@@ -7,7 +7,7 @@
 
 /* Asks over RUNTIME_DIR/control.sock; name may be NULL. Returns the reply, an object, which the
  * caller releases with json_decref(); NULL with a sentence in why when the daemon cannot be reached
- * or answers nonsense. Waits a few seconds at most. */
+ * or answers nonsense. Waits no longer than a reload may take. */
 json_t *ctl_request(
 	const char *runtime_dir, const char *command, const char *name, char *why, size_t why_size);
 

@@ -21,7 +21,7 @@ struct client {
 	uid_t uid;
 	struct event *read_event;
 	struct event *write_event;
-	bool waits_for_reload;
+	uint32_t waits_for; /* the generation that its reload leads to; 0: it waits for none */
 	size_t input_length;
 	char input[CONTROL_REQUEST_MAX];
 	char *output; /* not yet read by the client */
@@ -166,7 +166,7 @@ static int client_request(struct client *client, const char *line, size_t length
 	switch (request.command) {
 	case CONTROL_RELOAD:
 		log_info("reload asked for over the control socket");
-		client->waits_for_reload = true;
+		client->waits_for = client->control->parent->transaction.last + 1;
 		parent_load(client->control->parent);
 		return 0;
 	case CONTROL_RESTART:
@@ -204,7 +204,7 @@ static void client_readable(int fd, short events, void *arg)
 {
 	struct client *client = arg;
 
-	if ((events & EV_TIMEOUT) != 0 && !client->waits_for_reload) {
+	if ((events & EV_TIMEOUT) != 0 && client->waits_for == 0) {
 		client_free(client);
 		return;
 	}
@@ -310,17 +310,19 @@ struct control *control_new(struct event_base *base, int listen_fd, struct paren
 	return control;
 }
 
-void control_reload_done(struct control *control, const char *problem)
+void control_reload_done(struct control *control, uint32_t generation, const char *problem)
 {
+	const uint32_t current = control->parent->transaction.current;
 	struct client *client;
 	struct client *next;
 	int result;
 
 	for (client = TAILQ_FIRST(&control->clients); client != NULL; client = next) {
 		next = TAILQ_NEXT(client, entry);
-		if (!client->waits_for_reload)
+		if (client->waits_for == 0 || client->waits_for > generation ||
+			(problem != NULL && client->waits_for <= current))
 			continue;
-		client->waits_for_reload = false;
+		client->waits_for = 0;
 		if (problem != NULL)
 			result = client_reply_error(client, problem);
 		else

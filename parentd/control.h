@@ -4,6 +4,8 @@
 #ifndef HOLDFAST_CONTROL_H
 #define HOLDFAST_CONTROL_H
 
+#include <stdint.h>
+
 struct control;
 struct event_base;
 struct parent;
@@ -16,7 +18,8 @@ struct parent;
 /* Takes over the listening socket. NULL with errno. */
 struct control *control_new(struct event_base *base, int listen_fd, struct parent *parent);
 
-/* A reload has ended: answers those who asked for it. problem is NULL when it went well. */
-void control_reload_done(struct control *control, const char *problem);
+/* The reload to a generation has ended: answers those who wait for it. problem is NULL when it went
+ * well, which answers those who wait for an earlier one, too. */
+void control_reload_done(struct control *control, uint32_t generation, const char *problem);
 
 #endif

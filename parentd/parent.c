@@ -74,7 +74,7 @@ static void configuration_is_bad(struct parent *parent, const struct conf *conf)
 	log_line(LOG_ERR, "configuration refused: %s%s", parent->problem,
 		report.at_start ? "" : "; nothing changes");
 	parent_tell_launcher(parent, PARENT_CONF_REFUSED, 0, &report);
-	control_reload_done(parent->control, parent->problem);
+	control_reload_done(parent->control, parent->transaction.last + 1, parent->problem);
 }
 
 static void tell_busy(struct parent *parent, bool busy)

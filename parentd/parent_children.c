@@ -148,6 +148,14 @@ static void committed(uint32_t generation, void *arg)
 	log_directory_ask(parent);
 }
 
+static void load_again(struct parent *parent)
+{
+	if (!parent->reload_again)
+		return;
+	parent->reload_again = false;
+	parent_load(parent);
+}
+
 static void in_force(uint32_t generation, void *arg)
 {
 	struct parent *parent = arg;
@@ -155,11 +163,8 @@ static void in_force(uint32_t generation, void *arg)
 	log_info("configuration %u is in force", generation);
 	parent->started = true;
 	parent_tell_launcher(parent, PARENT_CONF_IN_FORCE, generation, NULL);
-	control_reload_done(parent->control, NULL);
-	if (!parent->reload_again)
-		return;
-	parent->reload_again = false;
-	parent_load(parent);
+	control_reload_done(parent->control, generation, NULL);
+	load_again(parent);
 }
 
 /* generation may be the one in force: then a restarted process refuses what it once accepted. */
@@ -177,7 +182,8 @@ static void refused(uint32_t generation, const char *reason, void *arg)
 	conf_free(parent->candidate);
 	parent->candidate = NULL;
 	parent_tell_launcher(parent, PARENT_CONF_REFUSED, generation, &report);
-	control_reload_done(parent->control, reason);
+	control_reload_done(parent->control, generation, reason);
+	load_again(parent);
 }
 
 const struct transaction_ops parent_transaction_ops = {

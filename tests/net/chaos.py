@@ -115,7 +115,7 @@ class Judge:
         self.on_a, self.on_b = net.monitor(net.a), net.monitor(net.b)
         self.adverts = 0  # of a
         self.last = None  # a's newest advertisement
-        self.longest = 0.0  # seconds between two of them
+        self.longest = (0.0, 0.0)  # seconds between two of them, and when it ended
         self.arp_at = 0.0  # when a last said that the address is its own
         self.latest = collections.deque(maxlen=self.KEPT)
         self.pairs = set(VARIANTS["a"])
@@ -147,7 +147,7 @@ class Judge:
         if (packet.priority, packet.addresses) not in self.pairs:
             raise Broken(f"half a configuration: priority {packet.priority} with {packet.addresses}")
         if self.last:
-            self.longest = max(self.longest, packet.time - self.last.time)
+            self.longest = max(self.longest, (packet.time - self.last.time, packet.time))
         self.adverts += 1
         self.last = packet
 
@@ -496,13 +496,12 @@ def default_load(given, kills=None):
 
 def report(chaos, what):
     print(f"{what}; {chaos.pings.sent} pings, none lost; longest gap between two advertisements "
-          f"{chaos.judge.longest:.3f} s", flush=True)
+          f"{chaos.judge.longest[0]:.3f} s, until {stamp(chaos.judge.longest[1])}", flush=True)
 
 
 def play(net, arguments, seed):
-    began = time.monotonic()
     chaos = Chaos(net, arguments.interval, default_load(arguments.load, arguments.kills),
-                  say=lambda text: arguments.kills or print(f"{time.monotonic() - began:7.1f} s {text}", flush=True))
+                  say=lambda text: arguments.kills or print(f"{stamp(time.time())} {text}", flush=True))
     try:
         if arguments.kills:
             what = str(kill_in_a_row(chaos, arguments.kills, arguments.life))
