@@ -45,7 +45,7 @@ def shell_code(command):
 class Guest:
     """One boot. Everything that it consists of dies with this process, or earlier by kill()."""
 
-    def __init__(self, command, memory="512M", init=HERE / "init"):
+    def __init__(self, command, memory):
         self.console = []
         self.status = None
         # setpriv ends unshare when we die, unshare ends the cell, and the cell is process 1 of a pid
@@ -53,7 +53,7 @@ class Guest:
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--ipc", "--pid", "--mount-proc",
              "--fork", "--kill-child=KILL", str(HERE / "cell"), "linux.uml", "rootfstype=hostfs", "rw", "quiet",
-             f"mem={memory}", f"init={init}", "con0=fd:0,fd:1", "con=null", "ssl=null",
+             f"mem={memory}", f"init={HERE / 'init'}", "con0=fd:0,fd:1", "con=null", "ssl=null",
              f"COMMAND={shell_code(command)}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -75,12 +75,13 @@ class Guest:
         self.process.kill()
 
     def wait(self):
-        self.process.stdout.close()
+        """Until all of it has ended: then nobody can write to the console any more."""
         self.process.wait()
+        self.process.communicate()
 
 
-def run(command, timeout, memory="512M", out=sys.stdout):
-    """Runs the command on a kernel of its own; writes its output to out and returns its exit status."""
+def run(command, timeout, memory):
+    """Runs the command on a kernel of its own, prints its output and returns its exit status."""
     guest = Guest(command, memory)
     late = threading.Event()
 
@@ -92,17 +93,16 @@ def run(command, timeout, memory="512M", out=sys.stdout):
     timer.start()
     try:
         for line in guest.lines():
-            print(line, file=out, flush=True)
+            print(line, flush=True)
     finally:
         timer.cancel()
-        if guest.status is None:
-            guest.kill()
+        guest.kill()  # its files are in memory: nothing is lost
         guest.wait()
     if guest.status is not None:
         return guest.status
     why = f"was killed after {timeout:g} s" if late.is_set() else "ended"
-    print(f"\numl.py: the kernel {why} without a result; its console:", file=out)
-    print(*guest.console, sep="\n", file=out, flush=True)
+    print(f"\numl.py: the kernel {why} without a result; its console:")
+    print(*guest.console, sep="\n", flush=True)
     return NO_RESULT
 
 
