@@ -41,6 +41,7 @@ if(NOT HOLDFAST_FUZZ)
 	holdfast_net_test(scale SERIAL)
 	holdfast_net_test(supervision SERIAL ASAN)
 	holdfast_net_test(tcpdump)
+	holdfast_net_test(together SERIAL)
 endif()
 
 # Programs that an upgrade must not fall for.
