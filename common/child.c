@@ -274,15 +274,6 @@ void child_set_resumed(struct child *child, uint32_t records)
 	child->resumed = records;
 }
 
-int child_send(struct child *child, enum proto_type type, const void *body)
-{
-	if (child->parent == NULL) {
-		errno = ENOTCONN;
-		return -1;
-	}
-	return channel_send(child->parent, type, child->generation, body, -1);
-}
-
 uint32_t child_generation(const struct child *child)
 {
 	return child->generation;

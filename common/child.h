@@ -70,10 +70,6 @@ void child_free(struct child *child);
 /* Number of state page records that this process resumed from, told to every new parentd. */
 void child_set_resumed(struct child *child, uint32_t records);
 
-/* Sends a message to parentd. While there is none the message is lost and -1 returned with errno
- * ENOTCONN: a new parentd reads the state page instead. */
-int child_send(struct child *child, enum proto_type type, const void *body);
-
 /* Generation of the configuration in force; 0 before the first. */
 uint32_t child_generation(const struct child *child);
 

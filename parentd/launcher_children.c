@@ -298,6 +298,7 @@ static struct restart_plan after_release(struct launcher_child *child, int wait_
 		log_line(LOG_ERR,
 			"vrrpd could not give its addresses up: they may still be on this "
 			"node while another has taken them over");
+	child->release_tries = 0;
 	return (struct restart_plan){.delay_ms = restart_released(&child->restart)};
 }
 
@@ -323,7 +324,6 @@ static uint32_t plan_next(
 		plan = after_release(child, wait_status);
 	} else if (!child->replacing) {
 		plan = plan_of(launcher, child);
-		child->release_tries = 0;
 	}
 	child->releasing = plan.release;
 	child->start_at_ns = clock_now_ns() + plan.delay_ms * NSEC_PER_MSEC;

@@ -195,9 +195,9 @@ void addresses_take(struct addresses *addresses, struct vip *vip, bool announce)
 	addresses_take_as(addresses, &job);
 }
 
-void addresses_give_up(struct addresses *addresses, struct vip *vip)
+static void give_up(struct addresses *addresses, struct vip *vip, enum address_job what)
 {
-	struct job job = {.vip = vip, .what = ADDRESS_GIVE_UP};
+	struct job job = {.vip = vip, .what = what};
 	struct rtnl_request request = addresses_request(vip, false);
 
 	if (!vip->held)
@@ -214,6 +214,11 @@ void addresses_give_up(struct addresses *addresses, struct vip *vip)
 		return;
 	}
 	addresses_add_job(addresses, &job, &request);
+}
+
+void addresses_give_up(struct addresses *addresses, struct vip *vip)
+{
+	give_up(addresses, vip, ADDRESS_GIVE_UP);
 }
 
 static void log_refusal(const struct vip *vip, const struct rtnl_request *request)
@@ -240,6 +245,9 @@ static void log_removed(const struct job *job, const struct rtnl_request *reques
 			"removed it%s",
 			name, address, request->prefixlen, vip->dev->name,
 			vrrp_state_name(vip->instance->fsm.state), more);
+	else if (job->what == ADDRESS_CLEAR)
+		log_info("%s: removed %s/%u from %s, left by an earlier process", name, address,
+			request->prefixlen, vip->dev->name);
 	else if (request->index != vip->dev->index)
 		log_line(LOG_NOTICE, "%s: removed %s/%u from the interface that was %s", name,
 			address, request->prefixlen, vip->dev->name);
@@ -377,10 +385,7 @@ void addresses_remove_leftovers(struct addresses *addresses)
 	{
 		if (!is_residue(addresses, vip))
 			continue;
-		log_info("%s: removing %s/%u from %s, left by an earlier process",
-			vip->instance->conf->c.name, inet_ntoa((struct in_addr){vip->address}),
-			vip->conf->prefixlen, vip->dev->name);
 		vip->held = true;
-		addresses_give_up(addresses, vip);
+		give_up(addresses, vip, ADDRESS_CLEAR);
 	}
 }

@@ -15,6 +15,7 @@ enum address_job {
 	ADDRESS_RENEW, /* takes its lifetime away */
 	ADDRESS_GIVE_UP,
 	ADDRESS_REMOVE, /* added by somebody else */
+	ADDRESS_CLEAR,  /* left by an earlier process */
 };
 
 struct job {

@@ -37,10 +37,12 @@ struct vrrpd {
 	struct changes *changes;
 	struct drop_log drops;
 	struct timer housekeeping;
+	struct timer release; /* release.c */
 
 	struct config *pending; /* between CONF_BEGIN and CONF_APPLY */
 	struct conf_vrrp_global global;
 	bool configured; /* a configuration was applied */
+	bool releasing;  /* release.c */
 	uint64_t started_ns;
 	uint64_t stall_logged_ns; /* stall.c */
 	/* The running instances by the number of their record in the state page. */

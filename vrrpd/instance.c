@@ -101,7 +101,7 @@ static bool link_failed(struct instance *instance, uint64_t now_ns)
 	return false;
 }
 
-static uint32_t faults(struct instance *instance, uint64_t now_ns)
+static uint32_t kernel_faults(struct instance *instance, uint64_t now_ns)
 {
 	const struct interface *interface = instance->interface;
 	uint32_t reasons = addresses_faults(instance);
@@ -119,6 +119,12 @@ static uint32_t faults(struct instance *instance, uint64_t now_ns)
 			reasons |= VRRP_FAULT_TRACKED_INTERFACE;
 	}
 	return reasons | source_fault(instance);
+}
+
+static uint32_t faults(struct instance *instance, uint64_t now_ns)
+{
+	return kernel_faults(instance, now_ns) |
+	       (instance->vrrpd->releasing ? VRRP_FAULT_KEEPS_DYING : 0);
 }
 
 static void fill_params(const struct instance *instance, struct vrrp_params *params)

@@ -37,6 +37,7 @@ void vrrp_fault_text(uint32_t faults, char *text, size_t size)
 		{VRRP_FAULT_NO_SOURCE, "no source address"},
 		{VRRP_FAULT_TRACKED_INTERFACE, "tracked interface down"},
 		{VRRP_FAULT_SOCKET, "refused by the kernel"},
+		{VRRP_FAULT_KEEPS_DYING, "vrrpd keeps dying"},
 	};
 
 	if (size == 0)

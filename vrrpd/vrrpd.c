@@ -22,6 +22,7 @@
 #include "vrrpd/instance.h"
 #include "vrrpd/page.h"
 #include "vrrpd/receive.h"
+#include "vrrpd/release.h"
 #include "vrrpd/rtnl.h"
 #include "vrrpd/stall.h"
 #include "vrrpd/transmit.h"
@@ -195,8 +196,11 @@ static void conf_apply(void *arg)
 	struct config *config = vrrpd->pending;
 
 	vrrpd->pending = NULL;
-	if (config != NULL)
-		apply_config(vrrpd, config);
+	if (config == NULL)
+		return;
+	apply_config(vrrpd, config);
+	if (vrrpd->releasing)
+		release_end();
 }
 
 static void stop(const char *why, void *arg)
@@ -283,6 +287,9 @@ void vrrpd_run(int argc, char **argv)
 	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)
 		fatal("Landlock");
 	sandbox_enter(&vrrpd_profile, options.sandbox);
-	log_info("started");
+	if (options.release)
+		release_begin(vrrpd);
+	else
+		log_info("started");
 	loop_run(vrrpd->base);
 }
