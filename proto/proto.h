@@ -71,7 +71,6 @@ enum proto_type {
 	/* parentd and any child -> launcher */
 	PROCESS_HEARTBEAT = 0x0506,
 	PROCESS_PROBED = 0x0507,
-	/* vrrpd -> parentd */
 };
 
 struct proto_header {
