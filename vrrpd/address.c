@@ -175,7 +175,6 @@ void addresses_take_as(struct addresses *addresses, const struct job *job)
 
 	vip->held = true;
 	vip->held_index = vip->dev->index;
-	vip->held_incarnation = vip->dev->incarnation;
 	addresses_set_lost(addresses, vip, false);
 	if (vip->dev->index == 0) {
 		log_warnx("%s: %s cannot be added: interface %s does not exist",

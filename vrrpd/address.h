@@ -22,11 +22,10 @@ struct vip {
 	struct instance *instance;
 	struct interface *dev;
 	const struct conf_vrrp_address *conf;
-	uint32_t address; /* network order */
-	bool held;        /* ours in the kernel */
-	bool lost;        /* held, but gone from the kernel */
-	int held_index;   /* of the interface when it was added; 0 unknown */
-	unsigned held_incarnation;
+	uint32_t address;          /* network order */
+	bool held;                 /* ours in the kernel */
+	bool lost;                 /* held, but gone from the kernel */
+	int held_index;            /* of the interface when it was added; 0 unknown */
 	bool accepted;             /* the kernel took it at least once */
 	unsigned refusals;         /* in a row, since then */
 	uint64_t refused_until_ns; /* not to be tried again before; 0 not refused */

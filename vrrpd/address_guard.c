@@ -65,7 +65,7 @@ void addresses_compare(struct addresses *addresses, const struct interface *inte
 	if (interface->index == 0)
 		return;
 	for (; vip != NULL && vip->dev == interface; vip = addresses_next(vip))
-		if (vip->held && vip->held_incarnation != interface->incarnation)
+		if (vip->held && vip->held_index != interface->index)
 			addresses_set_lost(addresses, vip, true);
 }
 
@@ -105,7 +105,7 @@ static void put_back(struct addresses *addresses, struct vip *vip, bool in_a_row
 	struct job job = {.vip = vip,
 		.what = ADDRESS_PUT_BACK,
 		.announce = in_a_row ? 1 : vip->instance->params.garp_repeat};
-	bool same_interface = vip->held_incarnation == vip->dev->incarnation;
+	bool same_interface = vip->held_index == vip->dev->index;
 	char text[TEXT_SIZE], more[64];
 	uint32_t left_out;
 

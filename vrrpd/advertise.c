@@ -116,8 +116,7 @@ void advertise_failed(struct packet *packet, int error, void *arg)
 	instance->counters[VRRP_COUNT_SENT]--;
 	instance->counters[VRRP_COUNT_SEND_ERRORS]++;
 	/* an interface that is down or gone is told of once, by the change to FAULT */
-	if (error == ENETDOWN || error == ENODEV || error == ENXIO ||
-		!interface_up(instance->interface))
+	if (error == ENETDOWN || error == ENODEV || error == ENXIO)
 		return;
 	if (instance->error_logged_ns != 0 && now_ns - instance->error_logged_ns < ERROR_LOG_PERIOD)
 		return;

@@ -79,7 +79,6 @@ static void forget_index(struct interfaces *interfaces, struct interface *interf
 	interface->index = 0;
 	interface->receive_index = 0; /* one that gets the same index is another one all the same */
 	interface->flags = 0;
-	interface->mtu = 0;
 	interface->down_ns = 0;
 	interface->has_mac = false;
 	interface->addresses_count = 0;
@@ -160,7 +159,6 @@ static void set_index(struct interfaces *interfaces, struct interface *interface
 {
 	forget_index(interfaces, interface);
 	interface->index = index;
-	interface->incarnation++;
 	RB_INSERT(interfaces_by_index, &interfaces->by_index, interface);
 }
 

@@ -52,8 +52,7 @@ struct interface {
 	RB_ENTRY(interface) by_name;
 	RB_ENTRY(interface) by_index;
 	char name[IFNAMSIZ];
-	int index;            /* 0: does not exist */
-	unsigned incarnation; /* how often it appeared */
+	int index; /* 0: does not exist */
 	unsigned flags;
 	uint32_t mtu;
 	uint64_t down_ns; /* since when it does not carry traffic; 0: it does */

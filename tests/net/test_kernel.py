@@ -10,7 +10,7 @@ import time
 import netns
 import pytest
 from conf import FAST, FAST_SECONDS, instance
-from harness import wait_for
+from harness import Host, wait_for
 
 VIP = "10.77.0.50"
 VIP_24 = "10.77.0.50/24"
@@ -23,11 +23,12 @@ SLOW_SECONDS = 3.0
 PATIENT = {"version": 3, "advert": "10"}
 
 
-def start(net, a=FAST, b=FAST, **more):
+def start(net, a=FAST, b=FAST, extra="", **more):
     """Both run, a is the master; then they get the intervals asked for."""
+    more["extra"] = "garp_master_delay 0\n" + extra  # one burst only, so that others can be told from it
     net.a.start(instance(priority=150, **FAST, **more))
-    net.b.start(instance(priority=100, **FAST, **more))
     net.wait_master(net.a, VIP)
+    net.b.start(instance(priority=100, **FAST, **more))
     wait_for(lambda: state(net.b) == "BACKUP", "b is the backup")
     for node, priority, interval in ((net.a, 150, a), (net.b, 100, b)):
         if interval is not FAST:
@@ -126,6 +127,28 @@ def test_interface_flushed(lab):
     wait_logged(net.a, r"VI_1: FAULT -> BACKUP: no longer: no source address$")
 
 
+def test_one_of_two_own_addresses_removed(lab):
+    """What is left serves to send from; the address that went with it is put back."""
+    net = lab()
+    netns.ip("address", "add", "10.78.0.1/24", "dev", "eth0", ns=net.a.ns)
+    start(net)
+    netns.ip("address", "del", "10.77.0.1/24", "dev", "eth0", ns=net.a.ns)
+    wait_for(lambda: net.sniffer.adverts("a")[-1].source == "10.78.0.1", "another source")
+    undisturbed(net)
+
+
+def test_owners_own_address_comes_back(lab):
+    """Priority 255: it is the host's, and not to be removed in whatever state."""
+    net = lab(a="10.77.0.1/24")
+    net.a.start(instance(priority=255, vips=("10.77.0.1/24",), **FAST))
+    net.wait_adverts(net.a, 2)
+    netns.ip("address", "flush", "dev", "eth0", ns=net.a.ns)
+    wait_for(lambda: state(net.a) == "FAULT", "FAULT")
+    netns.ip("address", "add", "10.77.0.1/24", "dev", "eth0", ns=net.a.ns)
+    wait_for(lambda: state(net.a) == "MASTER", "MASTER")
+    assert net.a.holds("10.77.0.1")
+
+
 def test_deleted_again_and_again(lab):
     """A network manager that does not want it, and looks all the time: no flood, and it ends well."""
     net = lab()
@@ -191,6 +214,7 @@ def test_a_lifetime(lab):
 def test_a_lifetime_while_vrrpd_was_dead(lab):
     net = lab()
     start(net)
+    monitor = net.monitor(net.a)
     with Stopped(net.a) as vrrpd:
         netns.ip("address", "change", VIP_24, "dev", "eth0", "valid_lft", "20", "preferred_lft", "10", ns=net.a.ns)
         os.kill(vrrpd.pid, signal.SIGKILL)
@@ -198,6 +222,7 @@ def test_a_lifetime_while_vrrpd_was_dead(lab):
     wait_for(lambda: [a["valid_life_time"] for a in net.a.addresses() if a["local"] == VIP] == [FOR_EVER],
              "permanent again")
     net.wait_master(net.a, VIP)
+    assert ("del", VIP_24) not in monitor.seen
 
 
 def test_refused_by_the_kernel(lab):
@@ -209,6 +234,8 @@ def test_refused_by_the_kernel(lab):
     assert state(net.a) == "FAULT" and reason(net.a) == "refused by the kernel"
     wait_logged(net.a, r"VI_1: somebody removed 10\.99\.0\.50/32 on lo: putting it back$")
     wait_logged(net.a, r"VI_1: 10\.99\.0\.50/32 cannot be added to lo")
+    wait_for(lambda: len(re.findall("MASTER -> FAULT", net.a.log())) == 2, "tried again after a while", timeout=40)
+    net.wait_master(net.b, VIP)
     netns.ip("link", "set", "lo", "mtu", "1500", ns=net.a.ns)
     net.wait_master(net.a, VIP)
     assert "10.99.0.50" in netns.ip("address", "show", "dev", "lo", ns=net.a.ns)
@@ -281,6 +308,21 @@ def test_the_hosts_own_address_is_not_touched(lab):
     assert shown(net.a) == [VIP_24]
 
 
+def test_the_hosts_own_address_becomes_a_virtual_one(lab):
+    """The same, by a reload."""
+    net = lab(a="10.77.0.1/24")
+    net.a.start(instance(**FAST))
+    net.wait_master(net.a, VIP)
+    netns.ip("address", "add", "10.77.0.60/24", "dev", "eth0", ns=net.a.ns)
+    wait_for(lambda: state(net.a) == "MASTER", "the address is known")
+    net.a.configure(instance(vips=(VIP_24, "10.77.0.60/32"), **FAST))
+    net.a.reload()
+    wait_for(lambda: "10.77.0.60/32" in shown(net.a, address="10.77.0.60"), "added")
+    netns.ip("address", "del", "10.77.0.60/32", "dev", "eth0", ns=net.a.ns)
+    wait_for(lambda: "10.77.0.60/32" in shown(net.a, address="10.77.0.60"), "put back")
+    assert "10.77.0.60/24" in shown(net.a, address="10.77.0.60")
+
+
 # ---- links ----
 
 
@@ -313,6 +355,21 @@ def test_renamed_interface_of_one_address(lab):
     net.wait_master(net.a, VIP, "10.78.0.50")
 
 
+def test_names_exchanged_before_anybody_looked(lab):
+    """The address moves to the interface that has the name now."""
+    net = lab()
+    for node, last in ((net.a, 1), (net.b, 2)):
+        node.add_link("eth1", f"10.78.0.{last}/24", bridge="br1")
+        node.add_link("eth2", f"10.78.1.{last}/24", bridge="br1")
+    start(net, a=PATIENT, vips=(VIP_24, "10.78.0.50/24 dev eth1"))
+    with Stopped(net.a):
+        for old, new in (("eth1", "was1"), ("eth2", "eth1")):
+            netns.ip("link", "set", old, "name", new, ns=net.a.ns)
+    wait_for(lambda: shown(net.a, "eth1", "10.78.0.50") and not shown(net.a, "was1", "10.78.0.50"), "moved")
+    wait_logged(net.a, r"VI_1: a new interface lacks 10\.78\.0\.50/24 on eth1: putting it back$")
+    undisturbed(net)
+
+
 def test_exchanged_before_anybody_looked(lab):
     """Deleted and made again at once: another index, nothing on it."""
     net = lab()
@@ -327,9 +384,9 @@ def test_exchanged_before_anybody_looked(lab):
 
 
 def move_out_and_back(net, node, last):
-    other = net.client.ns
-    netns.ip("link", "set", "eth0", "netns", other, "name", "moved0", ns=node.ns)
-    netns.ip(ns=other, batch=[f"link set moved0 netns {node.ns} name eth0"])
+    other = Host(net, "other").ns  # nothing in it has the same index
+    netns.ip("link", "set", "eth0", "netns", other, ns=node.ns)
+    netns.ip("link", "set", "eth0", "netns", node.ns, ns=other)
     netns.ip(ns=node.ns, batch=["link set eth0 up", f"address add 10.77.0.{last}/24 dev eth0"])
 
 
@@ -382,12 +439,24 @@ def test_down_and_up(lab):
     undisturbed(net)
 
 
+def test_carrier_lost_with_an_impatient_neighbour(lab):
+    """down_timer_adverts 1: there is no time to wait."""
+    net = lab()
+    start(net, a=SLOW, extra="down_timer_adverts 1")
+    since = time.time()
+    net.a.unplug()
+    wait_for(lambda: state(net.a) == "FAULT", "FAULT")
+    assert time.time() - since < SLOW_SECONDS
+    net.a.plug()
+
+
 def test_carrier_lost_for_longer(lab):
     net = lab()
     start(net)
     net.a.unplug()
     net.wait_master(net.b, VIP)
     assert state(net.a) == "FAULT" and reason(net.a) == "interface down"
+    assert not net.a.logged("could not be sent")
     net.a.plug()
     net.wait_master(net.a, VIP)
 
