@@ -42,6 +42,8 @@ void launcher_child_kill(struct launcher_child *child, const char *reason)
 
 void launcher_child_replace(struct launcher_child *child, const char *reason)
 {
+	if (child->kill_at_ns != 0)
+		return; /* it goes by itself, and is giving up what it holds */
 	if (child->pid != 0) {
 		child->replacing = true;
 		launcher_child_kill(child, reason);

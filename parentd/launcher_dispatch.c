@@ -12,6 +12,10 @@
 #include "parentd/launcher_spawn.h"
 #include "parentd/launcher_upgrade.h"
 
+/* Messages read in one go, so that a process that talks without an end keeps the launcher from
+ * nothing else. */
+#define READ_BATCH 64
+
 /* The child that a message names; parentd decides about vrrpd, checkerd and ipvsd only. */
 static struct launcher_child *named_child(struct launcher *launcher, uint32_t process)
 {
@@ -35,6 +39,7 @@ static void child_wanted(struct launcher *launcher, const struct parent_child_wa
 		child->wanted = true;
 		child->restart = (struct restart){0};
 		child->releasing = false;
+		child->release_tries = 0;
 		/* One that still stops is replaced when it has ended. */
 		if (child->pid == 0)
 			child->start_at_ns = clock_now_ns();
@@ -128,15 +133,18 @@ void launcher_dispatch(struct launcher *launcher, struct launcher_child *child)
 {
 	struct launcher_message message;
 	const char *why = NULL;
-	enum link_verdict verdict;
+	enum link_verdict verdict = LINK_MESSAGE;
 
-	while ((verdict = launcher_link_receive(&child->link, &message, &why)) == LINK_MESSAGE) {
+	for (unsigned i = 0; i < READ_BATCH; i++) {
+		verdict = launcher_link_receive(&child->link, &message, &why);
+		if (verdict != LINK_MESSAGE)
+			break;
 		if (message.header.type == PROCESS_HEARTBEAT)
 			launcher_child_answered(child, message.header.generation);
 		else
 			launcher_dispatch_parent(launcher, &message);
 	}
-	if (verdict == LINK_EMPTY)
+	if (verdict == LINK_MESSAGE || verdict == LINK_EMPTY)
 		return;
 	if (verdict == LINK_BROKEN)
 		launcher_child_kill(child, why);

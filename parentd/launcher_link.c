@@ -73,7 +73,8 @@ static const char *judge(
 		link->received + 1, message->fd != -1, &message->header, &message->body);
 }
 
-/* Room for one descriptor: the kernel drops any more and says so in msg_flags. */
+/* Room for one descriptor, which CMSG_SPACE is not: the kernel drops any more and says so in
+ * msg_flags. */
 enum link_verdict launcher_link_receive(
 	struct launcher_link *link, struct launcher_message *message, const char **why)
 {
@@ -85,7 +86,7 @@ enum link_verdict launcher_link_receive(
 	struct msghdr received = {.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes)};
+		.msg_controllen = CMSG_LEN(sizeof(int))};
 	ssize_t length = recvmsg(link->fd, &received, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	message->fd = -1;
