@@ -133,6 +133,8 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 /* The answer goes first: it may be parentd that is replaced. */
 static int client_order(struct client *client, enum proto_type type, const void *body)
 {
+	if (client->control->parent->upgrade.state == UPGRADE_RUNNING)
+		return client_reply_error(client, "an upgrade runs; ask again when it has ended");
 	int result = client_reply(client, json_pack("{s:b}", "ok", 1));
 
 	parent_tell_launcher(client->control->parent, type, 0, body);

@@ -42,8 +42,8 @@ struct launcher_child {
 	uint32_t starts;
 	struct restart restart;
 	uint64_t started_ns;
-	uint64_t start_at_ns; /* not running but wanted: when to start it */
-	uint64_t kill_at_ns;  /* ordered to stop, or channel closed: when patience ends; 0 never */
+	uint64_t start_at_ns; /* not running, but wanted or to release: when to start it; 0 never */
+	uint64_t kill_at_ns;  /* on its way out: when patience ends; 0 never */
 };
 
 /* launcher_upgrade.c */

@@ -177,10 +177,25 @@ static void pid_file_write(const struct launcher_child *child)
 		log_warn("pid file of %s", proto_process_name(child->process));
 }
 
+/* Another try to have vrrpd give up what it holds? */
+static bool release_again(struct launcher_child *child)
+{
+	if (++child->release_tries < RELEASE_TRIES)
+		return true;
+	log_line(LOG_ERR,
+		"vrrpd could not give its addresses up: they may still be on this node while "
+		"another has taken them over");
+	child->release_tries = 0;
+	child->releasing = false;
+	return false;
+}
+
 static void start_failed(struct launcher_child *child, const char *what)
 {
-	log_warn("%s of %s; tried again in %u ms", what, proto_process_name(child->process),
-		START_FAILED_MS);
+	log_warn("%s of %s", what, proto_process_name(child->process));
+	if (!child->wanted && !release_again(child))
+		return;
+	log_info("%s is tried again in %u ms", proto_process_name(child->process), START_FAILED_MS);
 	child->start_at_ns = clock_now_ns() + START_FAILED_MS * NSEC_PER_MSEC;
 }
 
@@ -218,8 +233,8 @@ void launcher_child_start(struct launcher *launcher, struct launcher_child *chil
 		return;
 	}
 	child->pid = pid;
-	child->kill_at_ns = 0;
 	child->started_ns = clock_now_ns();
+	child->kill_at_ns = child->wanted ? 0 : child->started_ns + CHILD_STOP_MS * NSEC_PER_MSEC;
 	child->busy = false;
 	child->heartbeat = (struct heartbeat){.tick_ns = child->started_ns};
 	child->beat_at_ns = child->started_ns;
@@ -230,11 +245,25 @@ void launcher_child_start(struct launcher *launcher, struct launcher_child *chil
 	pid_file_write(child);
 }
 
+/* A vrrpd that is not to run any more died with what it held: another one gives that up. */
+static void release_unwanted(struct launcher_child *child)
+{
+	if (child->process != PROTO_VRRP || child->worked_ns == 0)
+		return;
+	log_warnx("vrrpd died before it gave its addresses up: it is started once more to do so");
+	child->releasing = true;
+	child->start_at_ns = clock_now_ns();
+}
+
 void launcher_child_stop(struct launcher *launcher, struct launcher_child *child)
 {
+	bool dead = child->pid == 0 && (child->wanted || child->start_at_ns != 0);
+
 	(void)launcher;
 	child->wanted = false;
 	child->start_at_ns = 0;
+	if (dead)
+		release_unwanted(child);
 	if (child->pid == 0)
 		return;
 	launcher_child_send(child, LAUNCHER_STOP, NULL, -1);
@@ -288,18 +317,17 @@ static struct restart_plan plan_of(const struct launcher *launcher, struct launc
 	return restart_plan(&child->restart, &life);
 }
 
+static bool ended_well(int wait_status)
+{
+	return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+}
+
 /* It gave up what it held, or could not: then once more, without parentd, whose configuration may
  * be what it dies of. */
 static struct restart_plan after_release(struct launcher_child *child, int wait_status)
 {
-	bool done = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
-
-	if (!done && ++child->release_tries < RELEASE_TRIES)
+	if (!ended_well(wait_status) && release_again(child))
 		return (struct restart_plan){.release = true};
-	if (!done)
-		log_line(LOG_ERR,
-			"vrrpd could not give its addresses up: they may still be on this "
-			"node while another has taken them over");
 	child->release_tries = 0;
 	return (struct restart_plan){.delay_ms = restart_released(&child->restart)};
 }
@@ -340,6 +368,10 @@ static void end_life(struct launcher *launcher, struct launcher_child *child, in
 
 	if (child->wanted)
 		exited.restart_ms = plan_next(launcher, child, wait_status);
+	else if (ended_well(wait_status))
+		child->releasing = false;
+	else if (!child->releasing || release_again(child))
+		release_unwanted(child);
 	if (launcher_is_daemon(child))
 		launcher_child_send(launcher_parent(launcher), LAUNCHER_CHILD_EXITED, &exited, -1);
 	launcher_link_close(&child->link);

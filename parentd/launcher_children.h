@@ -15,7 +15,8 @@ bool launcher_is_daemon(const struct launcher_child *child); /* vrrpd, checkerd 
 /* Starts the process, connects it with parentd (or, when it is parentd, with all that run). */
 void launcher_child_start(struct launcher *launcher, struct launcher_child *child);
 
-/* Tells it to give up what it holds and to exit. */
+/* Tells it to give up what it holds and to exit. When it is dead, or dies before it has done that,
+ * it is started once more for nothing else. */
 void launcher_child_stop(struct launcher *launcher, struct launcher_child *child);
 
 /* SIGKILL, with the reason in the log. */

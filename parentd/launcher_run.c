@@ -63,6 +63,7 @@ void launcher_stop(struct launcher *launcher, int exit_status)
 	launcher->stopping = true;
 	launcher->exit_status = exit_status;
 	notify_send(launcher->notify_fd, "STOPPING=1");
+	launcher_upgrade_abandon(launcher);
 	parent->wanted = false;
 	parent->start_at_ns = 0;
 	launcher_child_send(parent, LAUNCHER_STOPPING, NULL, -1);
@@ -146,8 +147,7 @@ static void run_timers(struct launcher *launcher)
 		}
 		if (launcher_child_watched(child) && now >= child->beat_at_ns)
 			launcher_child_beat(child, now);
-		if (child->pid == 0 && child->wanted && child->start_at_ns != 0 &&
-			now >= child->start_at_ns)
+		if (child->pid == 0 && child->start_at_ns != 0 && now >= child->start_at_ns)
 			launcher_child_start(launcher, child);
 	}
 }
@@ -188,7 +188,8 @@ static bool all_ended(struct launcher *launcher)
 	if (!launcher->stopping)
 		return false;
 	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
-		if (launcher->children[process].pid != 0)
+		if (launcher->children[process].pid != 0 ||
+			launcher->children[process].start_at_ns != 0)
 			return false;
 	}
 	if (parent->pid != 0 && !launcher->parent_told_to_end) {

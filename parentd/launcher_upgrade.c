@@ -90,6 +90,22 @@ static void refuse(struct launcher *launcher, enum proto_process process, const 
 	finish(launcher, UPGRADE_REFUSED);
 }
 
+void launcher_upgrade_abandon(struct launcher *launcher)
+{
+	struct launcher_upgrade *upgrade = &launcher->upgrade;
+
+	if (upgrade->phase == UPGRADE_IDLE)
+		return;
+	if (upgrade->phase == UPGRADE_TRYING) {
+		kill(upgrade->trial_pid, SIGKILL);
+		upgrade->trial_pid = 0;
+		launcher_link_close(&upgrade->trial_link);
+	}
+	snprintf(upgrade->reason, sizeof(upgrade->reason), "everything stops");
+	log_warnx("upgrade given up: %s", upgrade->reason);
+	finish(launcher, UPGRADE_REFUSED);
+}
+
 /* ---- trying ---- */
 
 static void try_next(struct launcher *launcher)
@@ -229,7 +245,7 @@ void launcher_upgrade_run(struct launcher *launcher, uint64_t now_ns)
 {
 	struct launcher_upgrade *upgrade = &launcher->upgrade;
 
-	if (upgrade->phase == UPGRADE_IDLE || launcher->stopping)
+	if (upgrade->phase == UPGRADE_IDLE)
 		return;
 	if (upgrade->phase == UPGRADE_TRYING) {
 		if (now_ns >= upgrade->deadline_ns && upgrade->trial_pid != 0)

@@ -15,6 +15,9 @@ bool launcher_upgrade_reaped(struct launcher *launcher, pid_t pid, int wait_stat
  * may have changed something. Does not return when the launcher itself is replaced. */
 void launcher_upgrade_run(struct launcher *launcher, uint64_t now_ns);
 
+/* The suite stops: what is tried ends, nothing more is replaced. */
+void launcher_upgrade_abandon(struct launcher *launcher);
+
 /* When that is due at the latest; 0: never. */
 uint64_t launcher_upgrade_deadline(const struct launcher *launcher);
 
