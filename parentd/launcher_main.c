@@ -17,6 +17,7 @@
 #include "parentd/launcher_handover.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_sandbox.h"
+#include "parentd/launcher_schedule.h"
 #include "parentd/launcher_setup.h"
 #include "parentd/launcher_spawn.h"
 #include "parentd/launcher_test.h"
@@ -195,6 +196,7 @@ static int start_up(struct launcher *launcher)
 		log_line(LOG_ERR, "signals: %s", strerror(errno));
 		return -1;
 	}
+	launcher_schedule_self();
 	launcher_sandbox_enter(options->sandbox);
 	return 0;
 }
@@ -233,6 +235,7 @@ static int take_over(struct launcher *launcher)
 	choose_log(launcher);
 	log_init(proto_process_name(PROTO_LAUNCHER), &launcher->log);
 	prctl(PR_SET_NAME, proto_process_name(PROTO_LAUNCHER));
+	launcher_schedule_self();
 	launcher_sandbox_enter(options->sandbox);
 	launcher_logs_open(launcher);
 	launcher_upgrade_done(launcher);

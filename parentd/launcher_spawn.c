@@ -2,23 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/caps.h"
 #include "common/fds.h"
 #include "parentd/launcher_sandbox.h"
+#include "parentd/launcher_schedule.h"
 
 #define FD_RAISED 16 /* lowest descriptor that the launcher uses itself */
-
-/* Longest time vrrpd may run on a processor without waiting for anything, when it has real-time
- * priority: a loop must not take the machine with it. */
-#define VRRP_RUN_MAX_US 2000000
 
 int launcher_fd_raise(int fd)
 {
@@ -176,25 +171,6 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* vrrpd keeps time in milliseconds for the whole network: the lowest real-time priority puts it
- * before everything that is not real-time. What it might start would not inherit it. */
-static void set_schedule(const struct launcher_child *child)
-{
-	struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_RR)};
-	struct rlimit run = {VRRP_RUN_MAX_US, VRRP_RUN_MAX_US};
-
-	if (child->process != PROTO_VRRP || child->trying)
-		return;
-	if (setrlimit(RLIMIT_RTTIME, &run) == 0 &&
-		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0)
-		return;
-	int reason = errno;
-	int nice_failed = setpriority(PRIO_PROCESS, 0, -20);
-	if (child->starts == 1)
-		log_info("vrrpd gets no real-time priority from this kernel (%s)%s",
-			strerror(reason), nice_failed == 0 ? ", but the highest ordinary one" : "");
-}
-
 static void execute(const struct launcher *launcher, const struct launcher_child *child,
 	struct launcher_command *command)
 {
@@ -219,7 +195,7 @@ pid_t launcher_spawn(
 		return pid;
 	reset_signals();
 	setsid();
-	set_schedule(child);
+	launcher_schedule_child(child);
 	if (place_fds(launcher, child, channel_fd) == -1)
 		log_warn("descriptors of %s", proto_process_name(child->process));
 	else

@@ -5,6 +5,7 @@ import pathlib
 import re
 import socket
 import stat
+import subprocess
 import time
 
 import pytest
@@ -71,6 +72,28 @@ def test_rights_of_every_process(lab):
         assert status["NoNewPrivs"].strip() == "1", name
         assert status["Seccomp"].strip() == "2", name
     assert len({status_of(net.a.pid(name))["Uid"] for name in KEPT}) == len(KEPT)
+
+
+def real_time_is_granted():
+    """By this kernel, to a process of this test's control group."""
+    done = subprocess.run(["chrt", "--rr", "1", "true"], capture_output=True)
+    return done.returncode == 0
+
+
+@pytest.mark.skipif(not real_time_is_granted(), reason="this kernel grants no real-time priority")
+def test_what_keeps_addresses_comes_before_everything_else(lab):
+    """In the order in which they are needed: a launcher that ends what loops, vrrpd, and who configures it."""
+    net = lab()
+    start(net)
+    for _ in range(2):
+        urgent = [net.a.pid(name) for name in ("holdfast", "vrrpd", "parentd")]
+        assert [os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK for pid in urgent] == [os.SCHED_RR] * 3
+        priorities = [os.sched_getparam(pid).sched_priority for pid in urgent]
+        assert priorities == sorted(set(priorities), reverse=True)
+        for name in ("checkerd", "ipvsd"):
+            assert os.sched_getscheduler(net.a.pid(name)) == os.SCHED_OTHER, name
+        net.a.ctl("upgrade")  # it is the same for all that come after
+    net.a.restarts = dict.fromkeys(("parentd", "vrrpd", "checkerd", "ipvsd"), 2)
 
 
 def test_only_what_the_configuration_needs_is_started(lab):
@@ -296,7 +319,6 @@ def test_two_suites_on_one_host_do_not_meet(lab):
     net = lab(a="10.77.0.1/24")
     net.a.start(instance(priority=150, **FAST))
     net.wait_master(net.a, VIP)
-    import subprocess
     again = subprocess.run(["ip", "netns", "exec", net.a.ns, *net.a.command(())], capture_output=True,
                            text=True, timeout=10)
     assert again.returncode != 0 and again.stderr, "a second one with the same directory says so and ends"
