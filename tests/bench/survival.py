@@ -75,8 +75,8 @@ class Pair:
         self.born = time.monotonic()
 
         def settled():
-            latest = self.adverts(since)[-2:]
-            return [packet.node for packet in latest] == ["a", "a"] and self.net.holders(VIP) == ["a"]
+            latest = self.adverts(since)[-1:]
+            return [packet.node for packet in latest] == ["a"] and self.net.holders(VIP) == ["a"]
         wait_for(settled, "a is master again", 60)
 
     def kill(self):
