@@ -21,6 +21,7 @@ struct client {
 	uid_t uid;
 	struct event *read_event;
 	struct event *write_event;
+	bool failed;        /* its answer could not be written: dropped where nobody uses it */
 	uint32_t waits_for; /* the generation that its reload leads to; 0: it waits for none */
 	size_t input_length;
 	char input[CONTROL_REQUEST_MAX];
@@ -189,7 +190,8 @@ static int client_lines(struct client *client)
 {
 	char *newline;
 
-	while ((newline = memchr(client->input, '\n', client->input_length)) != NULL) {
+	while (!client->failed &&
+		(newline = memchr(client->input, '\n', client->input_length)) != NULL) {
 		size_t length = (size_t)(newline - client->input);
 		char line[CONTROL_REQUEST_MAX];
 		memcpy(line, client->input, length);
@@ -199,7 +201,7 @@ static int client_lines(struct client *client)
 		if (client->output_length > 0 || client_request(client, line, length) == -1)
 			return -1;
 	}
-	return client->input_length == sizeof(client->input) ? -1 : 0;
+	return client->failed || client->input_length == sizeof(client->input) ? -1 : 0;
 }
 
 static void client_readable(int fd, short events, void *arg)
@@ -316,11 +318,10 @@ void control_reload_done(struct control *control, uint32_t generation, const cha
 {
 	const uint32_t current = control->parent->transaction.current;
 	struct client *client;
-	struct client *next;
 	int result;
 
-	for (client = TAILQ_FIRST(&control->clients); client != NULL; client = next) {
-		next = TAILQ_NEXT(client, entry);
+	TAILQ_FOREACH(client, &control->clients, entry)
+	{
 		if (client->waits_for == 0 || client->waits_for > generation ||
 			(problem != NULL && client->waits_for <= current))
 			continue;
@@ -329,7 +330,9 @@ void control_reload_done(struct control *control, uint32_t generation, const cha
 			result = client_reply_error(client, problem);
 		else
 			result = client_reply(client, json_pack("{s:b}", "ok", 1));
-		if (result == -1 || client_wait(client) == -1)
-			client_free(client);
+		/* It may be the one whose request is being handled. */
+		client->failed = result == -1 || client_wait(client) == -1;
+		if (client->failed)
+			event_active(client->read_event, EV_READ, 1);
 	}
 }

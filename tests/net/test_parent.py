@@ -251,3 +251,19 @@ def test_reload_asked_for_during_one_that_fails_is_not_forgotten(lab):
     wait_for(lambda: net.sniffer.adverts("a")[-1].priority == 170, "the second one is in force")
     assert not any(packet.priority == 160 for packet in net.sniffer.adverts("a")) and not monitor.seen
     assert not net.a.pid("checkerd") and not net.a.pid("ipvsd")
+
+
+def test_client_that_does_not_wait_for_its_answer(net):
+    """It asks for a reload that is refused at once, and is gone before it can be told."""
+    monitor, before, parent = net.monitor(net.a), pids(net), net.a.pid("parentd")
+    break_file(net)
+    for count in (1, 2, 3):
+        os.kill(parent, signal.SIGSTOP)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.connect(str(control_socket(net.a)))
+            client.sendall(b'{"command": "reload"}\n{"command": "status"}\n')
+        os.kill(parent, signal.SIGCONT)
+        wait_for(lambda: len(re.findall(REFUSED, net.a.log())) == count, "the reload is refused")
+    net.a.ctl("vrrp")
+    assert net.a.pid("parentd") == parent
+    undisturbed(net, monitor, before)
