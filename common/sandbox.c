@@ -93,6 +93,12 @@ static void set_limit(__rlimit_resource_t resource, const char *name)
 		fatalx("sandbox: limit %s did not hold", name);
 }
 
+static void verify_filter(void)
+{
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)
+		fatalx("sandbox: the system call filter is not in force");
+}
+
 static void load_filter(const struct sandbox_tables *tables, enum sandbox_mode mode)
 {
 	if (mode == SANDBOX_OFF) {
@@ -101,14 +107,12 @@ static void load_filter(const struct sandbox_tables *tables, enum sandbox_mode m
 	}
 	if (sandbox_filter_load(tables, mode) == -1)
 		fatal("sandbox: system call filter");
-	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)
-		fatalx("sandbox: the system call filter is not in force");
+	verify_filter();
 	if (mode == SANDBOX_LOG)
 		log_warnx("sandbox: log: forbidden system calls are logged, not stopped");
 }
 
-static void enter(const struct sandbox_profile *profile, const struct sandbox_tables *tables,
-	bool starts_processes, enum sandbox_mode mode)
+static void enter(const struct sandbox_profile *profile, bool starts_processes)
 {
 	verify_ids();
 	if (caps_set(profile->capabilities, profile->capabilities, 0) == -1 ||
@@ -120,20 +124,27 @@ static void enter(const struct sandbox_profile *profile, const struct sandbox_ta
 	set_limit(RLIMIT_CORE, "core");
 	if (!starts_processes)
 		set_limit(RLIMIT_NPROC, "nproc");
-	load_filter(tables, mode);
 }
 
 void sandbox_enter(const struct sandbox_profile *profile, enum sandbox_mode mode)
 {
 	struct sandbox_tables tables;
 	sandbox_tables_own(&tables, profile);
-	enter(profile, &tables, false, mode);
+	enter(profile, false);
+	load_filter(&tables, mode);
 }
 
-void sandbox_enter_envelope(const struct sandbox_profile *own,
-	const struct sandbox_profile *const children[], size_t count, enum sandbox_mode mode)
+uint32_t sandbox_enter_envelope(const struct sandbox_profile *own,
+	const struct sandbox_profile *const children[], size_t count, enum sandbox_mode mode,
+	uint32_t in_force)
 {
 	struct sandbox_tables tables;
 	sandbox_tables_envelope(&tables, own, children, count);
-	enter(own, &tables, true, mode);
+	uint32_t sum = sandbox_tables_sum(&tables, mode);
+	enter(own, true);
+	if (sum != in_force)
+		load_filter(&tables, mode);
+	else if (mode != SANDBOX_OFF)
+		verify_filter();
+	return sum;
 }

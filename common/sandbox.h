@@ -101,8 +101,12 @@ void sandbox_enter(const struct sandbox_profile *profile, enum sandbox_mode mode
 /* For the launcher: the same, but it may start processes, and because a filter is inherited over
  * fork and exec and never widens, its filter is the union of its own rules, the way from fork to a
  * new process's own filter, and the rules of every process that it starts. */
-void sandbox_enter_envelope(const struct sandbox_profile *own,
-	const struct sandbox_profile *const children[], size_t count, enum sandbox_mode mode);
+/* Returns a number that stands for that filter. A launcher that was executed by one whose number
+ * was the same (in_force; 0: there is none) has it already: filters add up over exec, each costs
+ * every system call some time, and the kernel takes only so many. */
+uint32_t sandbox_enter_envelope(const struct sandbox_profile *own,
+	const struct sandbox_profile *const children[], size_t count, enum sandbox_mode mode,
+	uint32_t in_force);
 
 /* Builds the filter into a BPF program on fd (for the audit and for tests). 0, or -1 with errno. */
 int sandbox_export(const struct sandbox_profile *profile, int fd);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/sandbox_tables.h"
+#include "proto/proto.h"
 
 static void tables_add(
 	struct sandbox_tables *tables, const struct sandbox_rule *rules, size_t count)
@@ -38,6 +39,32 @@ void sandbox_tables_envelope(struct sandbox_tables *tables, const struct sandbox
 		tables_add(tables, children[i]->rules, children[i]->rules_count);
 		tables_add(tables, children[i]->startup, children[i]->startup_count);
 	}
+}
+
+/* Field by field: what lies between them is nothing. */
+static uint32_t rule_sum(uint32_t sum, const struct sandbox_rule *rule)
+{
+	const uint64_t head[] = {(uint64_t)rule->call, rule->verdict, rule->args_count};
+
+	sum = proto_checksum(sum, head, sizeof(head));
+	for (unsigned i = 0; i < rule->args_count; i++) {
+		const struct sandbox_arg *arg = &rule->args[i];
+		const uint64_t words[] = {arg->index, arg->mask, arg->value};
+		sum = proto_checksum(sum, words, sizeof(words));
+	}
+	return sum;
+}
+
+uint32_t sandbox_tables_sum(const struct sandbox_tables *tables, enum sandbox_mode mode)
+{
+	const uint64_t word = mode;
+	uint32_t sum = proto_checksum(0, &word, sizeof(word));
+
+	for (size_t i = 0; i < tables->count; i++) {
+		for (size_t j = 0; j < tables->list[i].count; j++)
+			sum = rule_sum(sum, &tables->list[i].rules[j]);
+	}
+	return sum != 0 ? sum : 1;
 }
 
 static bool allowed_somewhere(const struct sandbox_tables *tables, int call)

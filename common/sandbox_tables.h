@@ -40,6 +40,9 @@ void sandbox_tables_own(struct sandbox_tables *tables, const struct sandbox_prof
 void sandbox_tables_envelope(struct sandbox_tables *tables, const struct sandbox_profile *own,
 	const struct sandbox_profile *const children[], size_t count);
 
+/* Differs when the filter does; never 0. */
+uint32_t sandbox_tables_sum(const struct sandbox_tables *tables, enum sandbox_mode mode);
+
 /* Loads the filter into the kernel. 0, or -1 with errno. */
 int sandbox_filter_load(const struct sandbox_tables *tables, enum sandbox_mode mode);
 

@@ -90,6 +90,7 @@ struct launcher {
 	bool parent_told_to_end;
 	int exit_status;
 	struct launcher_upgrade upgrade;
+	uint32_t filter;        /* which system call filter is in force; 0: none */
 	uint32_t generation;    /* of the configuration in force, for a new parentd */
 	int conf_fd;            /* its text; -1: none yet */
 	uint32_t advert_int_us; /* the shortest in it; 0: none */

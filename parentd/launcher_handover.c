@@ -14,7 +14,6 @@
 
 #define HANDOVER_MAGIC   UINT32_C(0x48464c48)
 #define HANDOVER_VERSION 1
-#define ARGUMENTS_MAX    128
 #define OWN_FDS          10
 #define CHILD_FDS        5
 
@@ -47,6 +46,7 @@ struct handover {
 	int32_t fds[OWN_FDS];
 	uint32_t ready;
 	uint32_t was_ready;
+	uint32_t filter;
 	uint32_t generation;
 	uint32_t advert_int_us;
 	uint32_t upgrades;
@@ -160,6 +160,7 @@ int launcher_handover_write(struct launcher *launcher)
 		record.fds[i] = *fds[i];
 	record.ready = launcher->ready;
 	record.was_ready = launcher->was_ready;
+	record.filter = launcher->filter;
 	record.generation = launcher->generation;
 	record.advert_int_us = launcher->advert_int_us;
 	record.upgrades = launcher->upgrade.count;
@@ -242,9 +243,12 @@ static const char *read_record(int fd)
 	return NULL;
 }
 
-const char *launcher_handover_check(int fd)
+const char *launcher_handover_check(struct launcher *launcher, int fd)
 {
-	return read_record(fd);
+	const char *why = read_record(fd);
+
+	launcher->filter = why == NULL ? record.filter : 0;
+	return why;
 }
 
 static void take_child(struct launcher_child *child, const struct handover_child *from)
@@ -275,7 +279,7 @@ static void take_child(struct launcher_child *child, const struct handover_child
 
 const char *launcher_handover_take(struct launcher *launcher, int fd)
 {
-	const char *why = read_record(fd);
+	const char *why = launcher_handover_check(launcher, fd);
 	struct path all[PATHS];
 	int *fds[OWN_FDS];
 

@@ -15,9 +15,9 @@ int launcher_handover_write(struct launcher *launcher);
  * that says why; everything is as before then. */
 const char *launcher_handover_exec(struct launcher *launcher);
 
-/* Whether descriptor fd holds what this program understands. NULL, or a text saying what is wrong.
- */
-const char *launcher_handover_check(int fd);
+/* Whether descriptor fd holds what this program understands. NULL, and launcher->filter is set, or
+ * a text saying what is wrong. */
+const char *launcher_handover_check(struct launcher *launcher, int fd);
 
 /* Takes over from the launcher that executed us. The same; after a failure *launcher is of no use.
  */

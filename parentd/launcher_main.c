@@ -197,7 +197,7 @@ static int start_up(struct launcher *launcher)
 		return -1;
 	}
 	launcher_schedule_self();
-	launcher_sandbox_enter(options->sandbox);
+	launcher->filter = launcher_sandbox_enter(options->sandbox, 0);
 	return 0;
 }
 
@@ -221,22 +221,22 @@ static int take_over(struct launcher *launcher)
 {
 	const struct launcher_options *options = launcher->options;
 	int fd = (int)strtol(options->handover, NULL, 10);
-	const char *why =
-		options->probe ? launcher_handover_check(fd) : launcher_handover_take(launcher, fd);
+	const char *why = options->probe ? launcher_handover_check(launcher, fd)
+					 : launcher_handover_take(launcher, fd);
 
 	if (why != NULL) {
 		log_line(LOG_ERR, "cannot take over: %s", why);
 		return 1;
 	}
 	if (options->probe) {
-		launcher_sandbox_enter(options->sandbox);
+		launcher_sandbox_enter(options->sandbox, launcher->filter);
 		return child_probe_answer(FD_LAUNCHER);
 	}
 	choose_log(launcher);
 	log_init(proto_process_name(PROTO_LAUNCHER), &launcher->log);
 	prctl(PR_SET_NAME, proto_process_name(PROTO_LAUNCHER));
 	launcher_schedule_self();
-	launcher_sandbox_enter(options->sandbox);
+	launcher->filter = launcher_sandbox_enter(options->sandbox, launcher->filter);
 	launcher_logs_open(launcher);
 	launcher_upgrade_done(launcher);
 	int status = launcher_go_on(launcher);

@@ -77,12 +77,12 @@ uint64_t launcher_sandbox_capabilities(enum proto_process process)
 	return suite_sandbox_profile(process)->capabilities;
 }
 
-void launcher_sandbox_enter(enum sandbox_mode mode)
+uint32_t launcher_sandbox_enter(enum sandbox_mode mode, uint32_t in_force)
 {
 	const struct sandbox_profile *children[PROTO_PROCESS_END - PROTO_PARENT];
 	size_t count = 0;
 
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
 		children[count++] = suite_sandbox_profile((enum proto_process)process);
-	sandbox_enter_envelope(&profile, children, count, mode);
+	return sandbox_enter_envelope(&profile, children, count, mode, in_force);
 }

@@ -13,8 +13,9 @@ const struct sandbox_profile *suite_sandbox_profile(enum proto_process process);
 /* Bits 1 << CAP_… that the process is started with. */
 uint64_t launcher_sandbox_capabilities(enum proto_process process);
 
-/* Loads the filter that the launcher and all that it starts live in. Fatal when it cannot. */
-void launcher_sandbox_enter(enum sandbox_mode mode);
+/* Loads the filter that the launcher and all that it starts live in, unless it is in_force: see
+ * sandbox_enter_envelope(). Fatal when it cannot. */
+uint32_t launcher_sandbox_enter(enum sandbox_mode mode, uint32_t in_force);
 
 const struct sandbox_profile *launcher_sandbox_profile(void);
 

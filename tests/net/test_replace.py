@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -126,6 +127,20 @@ def test_upgrade_replaces_every_program(net):
     net.a.kill("vrrpd")
     net.a.restarts = {"parentd": 2, "vrrpd": 3}
     net.wait_adverts(net.a, 3)
+
+
+def filters(pid):
+    return re.search(r"Seccomp_filters:\t(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)
+
+
+def test_system_call_filters_do_not_add_up(net):
+    """The kernel takes only so many, and each costs every call of every process."""
+    before = filters(net.a.pid("holdfast"))
+    net.a.ctl("restart", "holdfast")
+    install(net)
+    net.a.ctl("upgrade")
+    assert filters(net.a.pid("holdfast")) == before
+    net.a.restarts = dict.fromkeys(PROGRAMS, 1)
 
 
 @pytest.mark.parametrize("name, impostor, reason", [

@@ -412,7 +412,7 @@ static void load_launcher_body(void)
 		suite_sandbox_profile(PROTO_VRRP), suite_sandbox_profile(PROTO_CHECK),
 		suite_sandbox_profile(PROTO_IPVS)};
 	expect(caps_drop_root(TEST_ID, TEST_ID, own->capabilities, &missing) == 0, 0);
-	sandbox_enter_envelope(own, children, 4, SANDBOX_ENFORCE);
+	sandbox_enter_envelope(own, children, 4, SANDBOX_ENFORCE, 0);
 	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2, 1);
 }
 
@@ -568,7 +568,7 @@ static void envelope_body(void)
 	int status = 0;
 	expect(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0, 0);
 	expect(caps_drop_root(TEST_ID + 1, TEST_ID + 1, LAUNCHER_CAPS, &missing) == 0, 1);
-	sandbox_enter_envelope(&launcher_profile, children, 2, SANDBOX_ENFORCE);
+	sandbox_enter_envelope(&launcher_profile, children, 2, SANDBOX_ENFORCE, 0);
 	pid_t pid = fork();
 	if (pid == 0)
 		exec_program(pair[1]);
