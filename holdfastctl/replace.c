@@ -101,7 +101,7 @@ static bool upgrade_ended(const json_t *reply, const void *arg)
 {
 	const struct before *before = arg;
 
-	return upgrades(reply) != before->upgrades;
+	return upgrades(reply) > before->upgrades; /* a new parentd begins with 0, then is told */
 }
 
 /* The launcher keeps its pid. */
@@ -151,7 +151,7 @@ int replace_suite(const char *runtime_dir)
 	const json_t *upgrade = json_object_get(reply, "upgrade");
 	bool refused = strcmp(show_text(upgrade, "state"), "refused") == 0;
 	if (refused)
-		fprintf(stderr, "holdfastctl: upgrade refused, nothing was replaced: %s\n",
+		fprintf(stderr, "holdfastctl: upgrade refused, the programs that ran go on: %s\n",
 			show_text(upgrade, "reason"));
 	else
 		printf("upgraded: every process runs the program on disk\n");

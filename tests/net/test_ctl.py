@@ -2,7 +2,9 @@
 
 import json
 import re
+import socket
 import subprocess
+import threading
 
 from conf import FAST, instance
 from harness import BUILD, wait_for
@@ -78,3 +80,38 @@ def test_without_a_daemon_it_says_so(lab):
     done = subprocess.run([str(BUILD / "holdfastctl"), "--runtime-dir", str(net.a.run_dir), "status"],
                           capture_output=True, text=True)
     assert done.returncode != 0 and done.stderr
+
+
+def play_daemon(path, answers):
+    """Gives each client the next answer, the last one again and again; ends with the socket."""
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    server.bind(str(path))
+    server.listen()
+
+    def serve():
+        number = 0
+        while True:
+            try:
+                client = server.accept()[0]
+            except OSError:
+                return
+            with client:
+                client.makefile().readline()
+                client.sendall(json.dumps({"ok": True, **answers[min(number, len(answers) - 1)]}).encode() + b"\n")
+                number += 1
+    threading.Thread(target=serve, daemon=True).start()
+    return server
+
+
+def test_upgrade_waits_for_its_own_end(tmp_path):
+    """A parentd that has just started does not know yet how many upgrades there were."""
+    def processes(state, count, reason=""):
+        return {"processes": [], "upgrade": {"state": state, "count": count, "reason": reason}}
+    server = play_daemon(tmp_path / "control.sock", [
+        processes("done", 1), {}, processes("running", 1), processes("none", 0),
+        processes("refused", 2, "for a reason")])
+    done = subprocess.run([str(BUILD / "holdfastctl"), "--runtime-dir", str(tmp_path), "upgrade"], text=True,
+                          capture_output=True, timeout=30)
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    assert done.returncode == 1 and "for a reason" in done.stderr, done
