@@ -198,6 +198,13 @@ const struct transaction_ops parent_transaction_ops = {
 
 /* ---- channel ---- */
 
+/* For each the configuration is sent once, no more. */
+static void says_hello_again(struct parent_child *child)
+{
+	child_disconnect(child);
+	parent_child_kill(child, "protocol violation: it says hello more than once");
+}
+
 static void parent_dispatch_child(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
@@ -208,7 +215,10 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 	(void)fd;
 	switch (header->type) {
 	case CHILD_HELLO:
-		transaction_hello(transaction, child->process, header->generation);
+		if (transaction->peers[child->process].up)
+			says_hello_again(child);
+		else
+			transaction_hello(transaction, child->process, header->generation);
 		return;
 	case CHILD_CONF_ACCEPTED:
 		transaction_accepted(transaction, child->process, header->generation);

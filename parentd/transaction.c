@@ -179,6 +179,9 @@ void transaction_hello(
 {
 	struct transaction_peer *peer = &transaction->peers[process];
 
+	/* Nobody gave it that: a process that lies must not use up the numbers. */
+	if (generation > transaction->last && generation - transaction->last > 1)
+		generation = 0;
 	peer->up = true;
 	peer->in_force = generation;
 	peer->asked = 0;

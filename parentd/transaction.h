@@ -75,7 +75,8 @@ void transaction_restore(
 /* The process ran before this parentd did. */
 void transaction_adopt(struct transaction *transaction, enum proto_process process);
 
-/* It is connected and works with generation (0: nothing yet). */
+/* It is connected and works with generation (0: nothing yet; one that nobody can have given it
+ * counts as that). */
 void transaction_hello(
 	struct transaction *transaction, enum proto_process process, uint32_t generation);
 
