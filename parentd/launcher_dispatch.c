@@ -12,8 +12,9 @@
 #include "parentd/launcher_spawn.h"
 #include "parentd/launcher_upgrade.h"
 
-/* Messages read in one go, so that a process that talks without an end keeps the launcher from
- * nothing else. */
+/* Messages read in one go. vrrpd, checkerd and ipvsd have little to say to the launcher: one that
+ * sends so many is out of its mind. parentd may, after the launcher slept; the rest waits until
+ * others had their turn. */
 #define READ_BATCH 64
 
 /* The child that a message names; parentd decides about vrrpd, checkerd and ipvsd only. */
@@ -143,6 +144,10 @@ void launcher_dispatch(struct launcher *launcher, struct launcher_child *child)
 			launcher_child_answered(child, message.header.generation);
 		else
 			launcher_dispatch_parent(launcher, &message);
+	}
+	if (verdict == LINK_MESSAGE && launcher_is_daemon(child)) {
+		verdict = LINK_BROKEN;
+		why = "it sends messages without an end";
 	}
 	if (verdict == LINK_MESSAGE || verdict == LINK_EMPTY)
 		return;

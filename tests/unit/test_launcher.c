@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -130,18 +131,46 @@ static void test_descriptors_that_nobody_asked_for(void **state)
 	fixture->peer = -1;
 }
 
-static void test_one_that_talks_without_an_end(void **state)
+/* Fills the channel. */
+static void talk(struct fixture *fixture)
 {
 	const struct proto_heartbeat answer = {0};
-	struct fixture *fixture = *state;
-	struct launcher_child *child = play(fixture, PROTO_VRRP, 0);
-	char byte;
 
 	while (say(fixture, PROCESS_HEARTBEAT, &answer, 0, NULL) == 0)
 		;
 	assert_int_equal(errno, EAGAIN);
+}
+
+/* The launcher would do nothing but listen, and at real-time priority the kernel ends it for that.
+ */
+static void test_daemon_that_talks_without_an_end(void **state)
+{
+	struct fixture *fixture = *state;
+	int status;
+
+	pid_t pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	struct launcher_child *child = play(fixture, PROTO_CHECK, pid);
+	talk(fixture);
 	launcher_dispatch(&fixture->launcher, child);
-	/* it was heard, and there is time for others before the rest */
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_int_equal(child->link.fd, -1);
+	assert_int_equal(child->pid, 0);
+}
+
+/* It was heard, and there is time for others before the rest. */
+static void test_parent_that_talks_much(void **state)
+{
+	struct fixture *fixture = *state;
+	struct launcher_child *child = play(fixture, PROTO_PARENT, 0);
+	char byte;
+
+	talk(fixture);
+	launcher_dispatch(&fixture->launcher, child);
 	assert_true(child->heartbeat.answers);
 	assert_int_equal(recv(child->link.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT), 1);
 	for (int i = 0; i < 1000 && child->link.received < fixture->sequence; i++)
@@ -199,7 +228,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_descriptors_that_nobody_asked_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_one_that_talks_without_an_end, set_up, tear_down),
+			test_daemon_that_talks_without_an_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_parent_that_talks_much, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_wanted_again_after_a_release, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_restart_of_one_that_stops, set_up, tear_down),
