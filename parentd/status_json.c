@@ -132,8 +132,12 @@ static struct records records_read(struct parent *parent)
 	if (records.list == NULL)
 		fatal("status");
 	for (uint32_t i = 0; page != NULL && i < STATE_VRRP_INSTANCES; i++) {
-		if (state_vrrp_load(page, i, &records.list[records.count]) == 1)
-			records.count++;
+		struct state_vrrp_instance *record = &records.list[records.count];
+		if (state_vrrp_load(page, i, record) != 1)
+			continue;
+		record->name[sizeof(record->name) - 1] = '\0';
+		record->reason[sizeof(record->reason) - 1] = '\0';
+		records.count++;
 	}
 	qsort(records.list, records.count, sizeof(*records.list), record_compare);
 	return records;
