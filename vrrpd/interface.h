@@ -77,6 +77,11 @@ struct interface {
 	struct if_group *groups;
 	size_t groups_count;
 	uint64_t drained_ns; /* the timer run in which nothing was left to read */
+	/* receive.c: many packets a second are waited for a moment, and read together */
+	struct timer gather_timer;
+	uint64_t window_ns; /* since when packets are counted */
+	unsigned window_count;
+	bool busy; /* there were many in the window before */
 
 	struct garp_queue garps;
 	struct timer garp_timer;

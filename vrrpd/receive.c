@@ -19,6 +19,13 @@
 #include "vrrpd/vrrp_packet.h"
 #include "vrrpd/vrrp_socket.h"
 
+/* From this many packets in a window on, a wake-up for each costs more than what is in it: then the
+ * first of a burst is left to wait for the others, for a fiftieth of an interval at most. */
+#define WINDOW_NS      (100 * NSEC_PER_MSEC)
+#define WINDOW_MANY    50
+#define GATHER_PART    50
+#define GATHER_MOST_NS NSEC_PER_MSEC
+
 #define BATCH       64
 #define BATCHES_MAX 32   /* in a row; then others get their turn */
 #define BUFFER_SIZE 1152 /* the longest advertisement behind the longest IP header */
@@ -146,15 +153,29 @@ static void handle(struct vrrpd *vrrpd, struct interface *interface, const uint8
 	instance_advert(instance, &advert, now_ns);
 }
 
+static void count(struct interface *interface, unsigned packets, uint64_t now_ns)
+{
+	interface->window_count += packets;
+	if (now_ns - interface->window_ns < WINDOW_NS)
+		return;
+	interface->busy = interface->window_count >= WINDOW_MANY &&
+			  now_ns - interface->window_ns < 2 * WINDOW_NS;
+	interface->window_ns = now_ns;
+	interface->window_count = 0;
+}
+
 /* Returns true when more may wait. */
 static bool read_batch(struct vrrpd *vrrpd, struct interface *interface, uint64_t now_ns)
 {
 	struct receive *receive = vrrpd->receive;
-	int count = recvmmsg(interface->receive_fd, receive->messages, BATCH, MSG_DONTWAIT, NULL);
+	int received =
+		recvmmsg(interface->receive_fd, receive->messages, BATCH, MSG_DONTWAIT, NULL);
 
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < received; i++)
 		handle(vrrpd, interface, receive->buffers[i], receive->messages[i].msg_len, now_ns);
-	return count == BATCH || (count == -1 && errno == EINTR);
+	if (received > 0)
+		count(interface, (unsigned)received, now_ns);
+	return received == BATCH || (received == -1 && errno == EINTR);
 }
 
 static void read_all(struct vrrpd *vrrpd, struct interface *interface, uint64_t now_ns)
@@ -172,6 +193,15 @@ void receive_drain(struct vrrpd *vrrpd, struct interface *interface, uint64_t no
 	read_all(vrrpd, interface, now_ns);
 }
 
+/* All masters of an interface mostly have one interval. */
+static uint64_t gather_ns(const struct interface *interface)
+{
+	const struct instance *instance = LIST_FIRST(&interface->instances);
+	uint64_t gather_ns = instance->fsm.master_adver_interval_cs * NSEC_PER_CSEC / GATHER_PART;
+
+	return gather_ns < GATHER_MOST_NS ? gather_ns : GATHER_MOST_NS;
+}
+
 static void readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct interface *interface = arg;
@@ -180,9 +210,23 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!stall_handle(vrrpd, now_ns))
+	if (stall_handle(vrrpd, now_ns) || !interface->busy) {
 		read_all(vrrpd, interface, now_ns);
-	vrrpd_flush(vrrpd);
+		vrrpd_flush(vrrpd);
+		return;
+	}
+	if (event_del(interface->readable) == -1)
+		fatal("%s", interface->name);
+	timers_set(vrrpd->timers, &interface->gather_timer, now_ns + gather_ns(interface));
+}
+
+static void gathered(void *arg, uint64_t now_ns)
+{
+	struct interface *interface = arg;
+
+	read_all(interface->owner, interface, now_ns);
+	if (event_add(interface->readable, NULL) == -1)
+		fatal("%s", interface->name);
 }
 
 /* ---- the sockets ---- */
@@ -191,6 +235,7 @@ static void close_socket(struct interface *interface)
 {
 	if (interface->receive_fd == -1)
 		return;
+	timers_cancel(((struct vrrpd *)interface->owner)->timers, &interface->gather_timer);
 	event_free(interface->readable);
 	interface->readable = NULL;
 	close(interface->receive_fd);
@@ -215,6 +260,8 @@ static void open_socket(struct vrrpd *vrrpd, struct interface *interface)
 	interface->readable = event_new(vrrpd->base, fd, EV_READ | EV_PERSIST, readable, interface);
 	if (interface->readable == NULL || event_add(interface->readable, NULL) == -1)
 		goto fail;
+	timer_init(&interface->gather_timer, gathered, interface);
+	interface->busy = false;
 	interface->receive_fd = fd;
 	interface->receive_index = interface->index;
 	interface->receive_failed = false;
