@@ -2,21 +2,25 @@
 
 #include "common/clock.h"
 
-struct heartbeat_plan heartbeat_plan(enum proto_process process, uint64_t advert_int_us)
+static uint32_t between(uint64_t ms)
 {
-	uint64_t limit_ms = HEARTBEAT_LIMIT_MAX_MS;
+	if (ms < HEARTBEAT_LIMIT_MIN_MS)
+		return HEARTBEAT_LIMIT_MIN_MS;
+	return ms > HEARTBEAT_LIMIT_MAX_MS ? HEARTBEAT_LIMIT_MAX_MS : (uint32_t)ms;
+}
 
-	if (process != PROTO_VRRP && process != PROTO_PARENT)
-		return (struct heartbeat_plan){
-			.period_ms = 1000, .limit_ms = HEARTBEAT_LIMIT_MAX_MS};
-	if (advert_int_us != 0)
-		limit_ms = advert_int_us / 2000;
-	if (limit_ms < HEARTBEAT_LIMIT_MIN_MS)
-		limit_ms = HEARTBEAT_LIMIT_MIN_MS;
-	if (limit_ms > HEARTBEAT_LIMIT_MAX_MS)
-		limit_ms = HEARTBEAT_LIMIT_MAX_MS;
-	return (struct heartbeat_plan){
-		.period_ms = (uint32_t)limit_ms / 3, .limit_ms = (uint32_t)limit_ms};
+struct heartbeat_plan heartbeat_plan(
+	enum proto_process process, uint64_t advert_int_us, bool urgent)
+{
+	struct heartbeat_plan plan = {.period_ms = 1000, .limit_ms = HEARTBEAT_LIMIT_MAX_MS};
+
+	if (advert_int_us != 0 && process == PROTO_VRRP)
+		plan.limit_ms = between(advert_int_us / 2000);
+	else if (advert_int_us != 0 && process == PROTO_PARENT && urgent)
+		plan.limit_ms = between(advert_int_us / 4000);
+	if (plan.limit_ms / 2 < plan.period_ms)
+		plan.period_ms = plan.limit_ms / 2;
+	return plan;
 }
 
 enum heartbeat_verdict heartbeat_tick(

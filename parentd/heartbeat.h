@@ -19,12 +19,14 @@ struct heartbeat_plan {
 	uint32_t limit_ms;  /* a question unanswered for so long: the process hangs */
 };
 
-/* For vrrpd, and for parentd, which a new vrrpd gets its configuration from: from the smallest
- * advertisement interval in use (0: none). The other node declares us dead after three of them and
- * its skew time, and the last advertisement was sent up to one before the hang. The limit is half
- * an interval and the period a sixth: a hang is seen within two thirds of an interval, which leaves
- * more than one to replace the process. Other processes move no addresses: 1 s and 5 s. */
-struct heartbeat_plan heartbeat_plan(enum proto_process process, uint64_t advert_int_us);
+/* For vrrpd from the smallest advertisement interval in use (0: none). The other node declares us
+ * dead after three of them and its skew time, and the last advertisement was sent up to one before
+ * the hang. The limit is half an interval and the period a quarter: a hang is seen within three
+ * quarters of an interval, which leaves more than one to replace the process. urgent: a vrrpd waits
+ * for its configuration, so parentd has only a quarter of an interval to show that it lives.
+ * Otherwise no address depends on an answer: 1 s and 5 s. */
+struct heartbeat_plan heartbeat_plan(
+	enum proto_process process, uint64_t advert_int_us, bool urgent);
 
 struct heartbeat {
 	bool answers;      /* it has answered once */

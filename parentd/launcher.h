@@ -30,7 +30,6 @@ struct launcher_child {
 	int program_fd;   /* O_PATH: what is executed, whatever the file system holds by now */
 	int pid_file_fd;  /* -r, -c; -1: none */
 	struct heartbeat heartbeat;
-	struct heartbeat_plan beat;
 	uint64_t beat_at_ns; /* the next heartbeat_tick */
 	bool busy;           /* parentd reads files */
 	bool releasing;      /* vrrpd runs to give its addresses up */

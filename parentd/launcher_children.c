@@ -68,11 +68,16 @@ void launcher_children_pace(struct launcher *launcher)
 {
 	uint64_t now = clock_now_ns();
 
-	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
-		launcher->children[process].beat =
-			heartbeat_plan((enum proto_process)process, launcher->advert_int_us);
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
 		launcher->children[process].beat_at_ns = now;
-	}
+}
+
+/* It was started and has no configuration yet. */
+static bool vrrpd_waits(const struct launcher *launcher)
+{
+	const struct launcher_child *vrrpd = &launcher->children[PROTO_VRRP];
+
+	return vrrpd->pid != 0 && vrrpd->worked_ns < vrrpd->started_ns;
 }
 
 bool launcher_child_watched(const struct launcher_child *child)
@@ -108,12 +113,16 @@ static void hangs(struct launcher_child *child, uint64_t now_ns)
 	launcher_child_kill(child, reason);
 }
 
-void launcher_child_beat(struct launcher_child *child, uint64_t now_ns)
+void launcher_child_beat(
+	const struct launcher *launcher, struct launcher_child *child, uint64_t now_ns)
 {
 	const struct proto_heartbeat question = {.sent_ns = now_ns};
 
-	child->beat_at_ns = now_ns + child->beat.period_ms * NSEC_PER_MSEC;
-	switch (heartbeat_tick(&child->heartbeat, &child->beat, now_ns)) {
+	const struct heartbeat_plan plan =
+		heartbeat_plan(child->process, launcher->advert_int_us, vrrpd_waits(launcher));
+
+	child->beat_at_ns = now_ns + plan.period_ms * NSEC_PER_MSEC;
+	switch (heartbeat_tick(&child->heartbeat, &plan, now_ns)) {
 	case HEARTBEAT_WAIT:
 		return;
 	case HEARTBEAT_ASK:
@@ -204,6 +213,8 @@ static void introduce(struct launcher *launcher, struct launcher_child *child)
 	if (launcher_is_daemon(child)) {
 		if (child->release_tries == 0)
 			connect_with_parent(launcher, child, false);
+		if (child->process == PROTO_VRRP)
+			launcher_parent(launcher)->beat_at_ns = child->started_ns;
 		return;
 	}
 	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {

@@ -30,7 +30,8 @@ void launcher_child_replace(struct launcher_child *child, const char *reason);
 bool launcher_child_watched(const struct launcher_child *child);
 
 /* Asks the process whether it is there, and kills it when it has not been for too long. */
-void launcher_child_beat(struct launcher_child *child, uint64_t now_ns);
+void launcher_child_beat(
+	const struct launcher *launcher, struct launcher_child *child, uint64_t now_ns);
 
 /* It answered, or said by itself that a configuration (generation, not 0) is in force. */
 void launcher_child_answered(struct launcher_child *child, uint32_t generation);

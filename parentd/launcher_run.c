@@ -146,7 +146,7 @@ static void run_timers(struct launcher *launcher)
 			launcher_child_kill(child, "it did not end in time");
 		}
 		if (launcher_child_watched(child) && now >= child->beat_at_ns)
-			launcher_child_beat(child, now);
+			launcher_child_beat(launcher, child, now);
 		if (child->pid == 0 && child->start_at_ns != 0 && now >= child->start_at_ns)
 			launcher_child_start(launcher, child);
 	}

@@ -85,16 +85,21 @@ static void test_restart_releases(void **state)
 static void test_heartbeat_plan(void **state)
 {
 	(void)state;
-	struct heartbeat_plan second = heartbeat_plan(PROTO_VRRP, 1000000);
+	struct heartbeat_plan second = heartbeat_plan(PROTO_VRRP, 1000000, false);
 	assert_int_equal(second.limit_ms, 500);
-	assert_int_equal(second.period_ms, 166);
-	struct heartbeat_plan tenth = heartbeat_plan(PROTO_PARENT, 100000);
+	assert_int_equal(second.period_ms, 250);
+	/* parentd is in a hurry only while a vrrpd waits for it */
+	struct heartbeat_plan tenth = heartbeat_plan(PROTO_PARENT, 200000, true);
 	assert_int_equal(tenth.limit_ms, 50);
-	assert_int_equal(tenth.period_ms, 16);
-	assert_int_equal(heartbeat_plan(PROTO_VRRP, 10000).limit_ms, HEARTBEAT_LIMIT_MIN_MS);
-	assert_int_equal(heartbeat_plan(PROTO_VRRP, 40950000).limit_ms, 5000);
-	assert_int_equal(heartbeat_plan(PROTO_CHECK, 10000).limit_ms, 5000);
-	assert_int_equal(heartbeat_plan(PROTO_IPVS, 10000).period_ms, 1000);
+	assert_int_equal(tenth.period_ms, 25);
+	struct heartbeat_plan idle = heartbeat_plan(PROTO_PARENT, 200000, false);
+	assert_int_equal(idle.limit_ms, 5000);
+	assert_int_equal(idle.period_ms, 1000);
+	assert_int_equal(heartbeat_plan(PROTO_VRRP, 10000, true).limit_ms, HEARTBEAT_LIMIT_MIN_MS);
+	assert_int_equal(heartbeat_plan(PROTO_VRRP, 40950000, true).limit_ms, 5000);
+	assert_int_equal(heartbeat_plan(PROTO_VRRP, 0, true).limit_ms, 5000);
+	assert_int_equal(heartbeat_plan(PROTO_CHECK, 10000, true).limit_ms, 5000);
+	assert_int_equal(heartbeat_plan(PROTO_IPVS, 10000, true).period_ms, 1000);
 }
 
 static void test_heartbeat_finds_a_hang(void **state)
