@@ -24,6 +24,7 @@ struct child {
 	struct channel *launcher;
 	struct channel *parent;
 	uint32_t generation; /* in force */
+	unsigned busy;       /* how often child_busy() */
 	uint32_t resumed;
 	enum transaction transaction;
 	uint32_t pending; /* generation of the transaction */
@@ -272,6 +273,19 @@ void child_free(struct child *child)
 void child_set_resumed(struct child *child, uint32_t records)
 {
 	child->resumed = records;
+}
+
+void child_busy(struct child *child, bool busy)
+{
+	const struct process_busy body = {.busy = busy};
+
+	if (!busy)
+		child->busy--;
+	if (child->busy == 0 &&
+		channel_send(child->launcher, PROCESS_BUSY, child->generation, &body, -1) == -1)
+		log_debug("busy: %s", strerror(errno));
+	if (busy)
+		child->busy++;
 }
 
 uint32_t child_generation(const struct child *child)

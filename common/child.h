@@ -70,6 +70,10 @@ void child_free(struct child *child);
 /* Number of state page records that this process resumed from, told to every new parentd. */
 void child_set_resumed(struct child *child, uint32_t records);
 
+/* Tells the launcher, around work that takes long without going back to the main loop, that answers
+ * may be late. Calls may be nested. */
+void child_busy(struct child *child, bool busy);
+
 /* Generation of the configuration in force; 0 before the first. */
 uint32_t child_generation(const struct child *child);
 

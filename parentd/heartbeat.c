@@ -50,3 +50,9 @@ void heartbeat_answered(struct heartbeat *heartbeat)
 	heartbeat->answers = true;
 	heartbeat->asked_ns = 0;
 }
+
+void heartbeat_forgive(struct heartbeat *heartbeat, uint64_t now_ns)
+{
+	if (heartbeat->asked_ns != 0)
+		heartbeat->asked_ns = now_ns;
+}

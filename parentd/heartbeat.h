@@ -48,4 +48,7 @@ enum heartbeat_verdict heartbeat_tick(
 
 void heartbeat_answered(struct heartbeat *heartbeat);
 
+/* There was an excuse, which is over: an answer that is owed is waited for from now on. */
+void heartbeat_forgive(struct heartbeat *heartbeat, uint64_t now_ns);
+
 #endif

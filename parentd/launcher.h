@@ -31,7 +31,7 @@ struct launcher_child {
 	int pid_file_fd;  /* -r, -c; -1: none */
 	struct heartbeat heartbeat;
 	uint64_t beat_at_ns; /* the next heartbeat_tick */
-	bool busy;           /* parentd reads files */
+	bool busy;           /* it has said that answers may be late */
 	bool releasing;      /* vrrpd runs to give its addresses up */
 	bool trying;         /* executed only to see whether it can be */
 	bool replacing;      /* killed to be replaced, as the operator wants */

@@ -138,6 +138,13 @@ void launcher_child_beat(
 	}
 }
 
+void launcher_child_busy(struct launcher_child *child, bool busy)
+{
+	child->busy = busy;
+	if (!busy)
+		heartbeat_forgive(&child->heartbeat, clock_now_ns());
+}
+
 void launcher_child_answered(struct launcher_child *child, uint32_t generation)
 {
 	heartbeat_answered(&child->heartbeat);

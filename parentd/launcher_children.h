@@ -26,6 +26,9 @@ void launcher_child_kill(struct launcher_child *child, const char *reason);
  * where it was. */
 void launcher_child_replace(struct launcher_child *child, const char *reason);
 
+/* It has much to do from now on, or no longer: then what is owed is waited for anew. */
+void launcher_child_busy(struct launcher_child *child, bool busy);
+
 /* It runs, and is not on its way out. */
 bool launcher_child_watched(const struct launcher_child *child);
 

@@ -110,9 +110,6 @@ static void launcher_dispatch_parent(
 	case PARENT_CONF_IN_FORCE:
 		launcher_report_ready(launcher);
 		return;
-	case PARENT_BUSY:
-		launcher_parent(launcher)->busy = ((const struct parent_busy *)body)->busy != 0;
-		return;
 	case PARENT_UPGRADE:
 		launcher_upgrade_begin(launcher);
 		return;
@@ -142,6 +139,9 @@ void launcher_dispatch(struct launcher *launcher, struct launcher_child *child)
 			break;
 		if (message.header.type == PROCESS_HEARTBEAT)
 			launcher_child_answered(child, message.header.generation);
+		else if (message.header.type == PROCESS_BUSY)
+			launcher_child_busy(
+				child, ((const struct process_busy *)message.body)->busy != 0);
 		else
 			launcher_dispatch_parent(launcher, &message);
 	}

@@ -79,9 +79,9 @@ static void configuration_is_bad(struct parent *parent, const struct conf *conf)
 
 static void tell_busy(struct parent *parent, bool busy)
 {
-	const struct parent_busy body = {.busy = busy};
+	const struct process_busy body = {.busy = busy};
 
-	parent_tell_launcher(parent, PARENT_BUSY, 0, &body);
+	parent_tell_launcher(parent, PROCESS_BUSY, 0, &body);
 }
 
 /* The file still says what is in force: nothing to do but to know the file's names for it. */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define PROTO_MAGIC   UINT16_C(0x4846) /* "FH" in memory on little endian, HF read as a number */
-#define PROTO_VERSION UINT16_C(2)
+#define PROTO_VERSION UINT16_C(3)
 
 #define PROTO_NAME_LEN   64  /* instance names, with the NUL */
 #define PROTO_IFNAME_LEN 16  /* IFNAMSIZ */
@@ -46,7 +46,6 @@ enum proto_type {
 	PARENT_CONF_COMMITTED = 0x0206, /* with a sealed memfd that holds its text */
 	PARENT_RESTART = 0x0207,
 	PARENT_UPGRADE = 0x0208,
-	PARENT_BUSY = 0x0209,
 	/* launcher -> any child */
 	LAUNCHER_PARENT_CHANNEL = 0x0301, /* with the child's end of its channel to parentd */
 	LAUNCHER_LOG_FILE = 0x0302,       /* with an append-only descriptor; also to parentd */
@@ -71,6 +70,7 @@ enum proto_type {
 	/* parentd and any child -> launcher */
 	PROCESS_HEARTBEAT = 0x0506,
 	PROCESS_PROBED = 0x0507,
+	PROCESS_BUSY = 0x0508, /* parentd and vrrpd */
 };
 
 struct proto_header {
@@ -145,11 +145,6 @@ struct parent_restart {
 	uint32_t process; /* PROTO_LAUNCHER: it executes its own program again */
 };
 
-/* parentd reads files and may be late with its answers. */
-struct parent_busy {
-	uint32_t busy; /* 1: from now on, 0: no longer */
-};
-
 enum upgrade_state { UPGRADE_NONE, UPGRADE_RUNNING, UPGRADE_DONE, UPGRADE_REFUSED };
 
 struct launcher_upgrade_report {
@@ -162,6 +157,11 @@ struct launcher_upgrade_report {
 
 struct proto_heartbeat {  /* LAUNCHER_HEARTBEAT and its answer PROCESS_HEARTBEAT */
 	uint64_t sent_ns; /* the sender's clock; the answer repeats it */
+};
+
+/* It reads files, or has many addresses to look after, and may be late with its answers. */
+struct process_busy {
+	uint32_t busy; /* 1: from now on, 0: no longer */
 };
 
 /* What a program that was started only to be tried says; its header says the version of the

@@ -66,8 +66,8 @@ AT(parent_conf_committed, advert_int_us, 4);
 SIZE(parent_restart, 4);
 AT(parent_restart, process, 0);
 
-SIZE(parent_busy, 4);
-AT(parent_busy, busy, 0);
+SIZE(process_busy, 4);
+AT(process_busy, busy, 0);
 
 SIZE(launcher_upgrade_report, 168);
 AT(launcher_upgrade_report, state, 0);

@@ -51,7 +51,7 @@ static const struct proto_field upgrade_fields[] = {
 static const struct proto_field restart_fields[] = {
 	RANGE(parent_restart, process, PROTO_LAUNCHER, PROTO_IPVS),
 };
-static const struct proto_field busy_fields[] = {RANGE(parent_busy, busy, 0, 1)};
+static const struct proto_field busy_fields[] = {RANGE(process_busy, busy, 0, 1)};
 static const struct proto_field probed_fields[] = {STRING(process_probed, version)};
 static const struct proto_field instance_fields[] = {
 	STRING(conf_vrrp_instance, name),
@@ -119,7 +119,6 @@ static const struct proto_row rows[] = {
 	PLAIN(PARENT_CONF_COMMITTED, sizeof(struct parent_conf_committed), PARENT, LAUNCHER, ANY, 1),
 	WITH(restart_fields, PARENT_RESTART, sizeof(struct parent_restart), PARENT, LAUNCHER, ANY, 0),
 	PLAIN(PARENT_UPGRADE, 0, PARENT, LAUNCHER, ANY, 0),
-	WITH(busy_fields, PARENT_BUSY, sizeof(struct parent_busy), PARENT, LAUNCHER, ANY, 0),
 
 	PLAIN(LAUNCHER_PARENT_CHANNEL, 0, LAUNCHER, CHILDREN, ANY, 1),
 	PLAIN(LAUNCHER_LOG_FILE, 0, LAUNCHER, PARENT | CHILDREN, ANY, 1),
@@ -143,6 +142,7 @@ static const struct proto_row rows[] = {
 	PLAIN(CHILD_CONF_APPLIED, 0, CHILDREN, PARENT, ANY, 0),
 	PLAIN(PROCESS_HEARTBEAT, sizeof(struct proto_heartbeat), ALL, LAUNCHER, ANY, 0),
 	WITH(probed_fields, PROCESS_PROBED, sizeof(struct process_probed), ALL, LAUNCHER, ANY, 0),
+	WITH(busy_fields, PROCESS_BUSY, sizeof(struct process_busy), PARENT | VRRP, LAUNCHER, ANY, 0),
 
 };
 /* clang-format on */

@@ -289,6 +289,11 @@ static void added(
 	}
 }
 
+size_t addresses_waiting(const struct addresses *addresses)
+{
+	return addresses->count;
+}
+
 void addresses_flush(struct addresses *addresses)
 {
 	size_t count = addresses->count;

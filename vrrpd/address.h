@@ -4,6 +4,7 @@
 #define HOLDFAST_VRRPD_ADDRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/tree.h>
 
@@ -50,6 +51,8 @@ void addresses_take(struct addresses *addresses, struct vip *vip, bool announce)
 /* To be removed at the next flush, unless another instance holds the same. */
 void addresses_give_up(struct addresses *addresses, struct vip *vip);
 void addresses_flush(struct addresses *addresses);
+/* How many the next flush has to do with. */
+size_t addresses_waiting(const struct addresses *addresses);
 
 /* ---- what somebody else does to them (address_guard.c) ---- */
 

@@ -99,6 +99,11 @@ static void tell(struct vrrpd *vrrpd, const struct change *change)
 		vrrp_state_name(action->from), vrrp_state_name(action->to), instance->reason);
 }
 
+size_t changes_waiting(const struct changes *changes)
+{
+	return changes->count;
+}
+
 void changes_flush(struct changes *changes)
 {
 	for (size_t i = 0; i < changes->count; i++)

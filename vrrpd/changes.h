@@ -3,6 +3,8 @@
 #ifndef HOLDFAST_VRRPD_CHANGES_H
 #define HOLDFAST_VRRPD_CHANGES_H
 
+#include <stddef.h>
+
 struct changes;
 struct instance;
 struct vrrp_action;
@@ -13,5 +15,7 @@ void changes_free(struct changes *changes);
 void changes_push(
 	struct changes *changes, struct instance *instance, const struct vrrp_action *action);
 void changes_flush(struct changes *changes);
+/* How many the next flush tells. */
+size_t changes_waiting(const struct changes *changes);
 
 #endif

@@ -213,6 +213,11 @@ static void queue_all(struct garp *garp)
 	}
 }
 
+size_t garp_waiting(const struct garp *garp)
+{
+	return garp->count;
+}
+
 void garp_flush(struct garp *garp)
 {
 	if (garp->count == 0)

@@ -3,6 +3,7 @@
 #ifndef HOLDFAST_VRRPD_GARP_H
 #define HOLDFAST_VRRPD_GARP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct garp;
@@ -22,6 +23,8 @@ void garp_set_interval(struct garp *garp, uint64_t interval_ns);
  * Interfaces without ARP are left out. */
 void garp_push(struct garp *garp, struct vip *vip, uint32_t rounds);
 void garp_flush(struct garp *garp);
+/* How many addresses the next flush announces. */
+size_t garp_waiting(const struct garp *garp);
 
 /* Forgets what still waits for an instance. */
 void garp_cancel(struct garp *garp, const struct instance *instance);

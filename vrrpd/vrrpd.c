@@ -31,12 +31,29 @@
 
 #define HOUSEKEEPING_NS NSEC_PER_SEC
 
-void vrrpd_flush(struct vrrpd *vrrpd)
+/* Much to tell the kernel and the log: a heartbeat would be answered too late. */
+#define FLUSH_MUCH 32
+
+static void flush(struct vrrpd *vrrpd)
 {
 	transmit_flush(vrrpd->transmit);
 	addresses_flush(vrrpd->addresses);
 	garp_flush(vrrpd->garp);
 	changes_flush(vrrpd->changes);
+}
+
+void vrrpd_flush(struct vrrpd *vrrpd)
+{
+	size_t much = addresses_waiting(vrrpd->addresses) + garp_waiting(vrrpd->garp) +
+		      changes_waiting(vrrpd->changes);
+
+	if (much < FLUSH_MUCH || vrrpd->child == NULL) {
+		flush(vrrpd);
+		return;
+	}
+	child_busy(vrrpd->child, true);
+	flush(vrrpd);
+	child_busy(vrrpd->child, false);
 }
 
 /* ---- the timer ---- */
@@ -198,7 +215,9 @@ static void conf_apply(void *arg)
 	vrrpd->pending = NULL;
 	if (config == NULL)
 		return;
+	child_busy(vrrpd->child, true);
 	apply_config(vrrpd, config);
+	child_busy(vrrpd->child, false);
 	if (vrrpd->releasing)
 		release_end();
 }

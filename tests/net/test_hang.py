@@ -102,3 +102,16 @@ def test_parentd_that_reads_files_is_not_taken_for_dead(lab):
         net.a.ctl("reload")
     wait_for(lambda: net.sniffer.adverts("a")[-1].priority == 160, "the large configuration is in force")
     assert not net.a.logged("parentd.* is killed")
+
+
+def test_much_to_do_is_no_hang(lab):
+    """Adding thousands of addresses takes longer than a heartbeat waits."""
+    net = lab(a="10.77.0.1/24")
+    addresses = 8
+    net.a.start("".join(
+        instance(name=f"VI_{vrid}", vrid=vrid, priority=150, version=3, advert="0.05",
+                 vips=[f"10.78.{vrid}.{n}/32" for n in range(1, addresses + 1)]) for vrid in range(1, 251)))
+    wait_for(lambda: len(net.a.addresses()) == 250 * addresses + 1, "all addresses are there", timeout=60)
+    net.a.reload()
+    wait_for(lambda: net.a.logged("configuration 2 is in force"), "a reload")
+    assert not net.a.logged("is killed")

@@ -32,7 +32,7 @@ static const struct launcher_upgrade_report launcher_upgrade_report = {
 static const struct parent_conf_committed parent_conf_committed = {
 	.length = 4096, .advert_int_us = 1000000};
 static const struct parent_restart parent_restart = {.process = 1};
-static const struct parent_busy parent_busy = {.busy = 1};
+static const struct process_busy process_busy = {.busy = 1};
 static const struct process_probed process_probed = {.state_page_version = 2, .version = "0.1.0"};
 static const struct proto_heartbeat launcher_heartbeat = {.sent_ns = 1234567890};
 static const struct conf_begin conf_begin = {.items = 3};
@@ -94,7 +94,6 @@ static const struct sample samples[] = {
 	{PARENT_CONF_COMMITTED, 7, &parent_conf_committed, sizeof(parent_conf_committed)},
 	{PARENT_RESTART, 0, &parent_restart, sizeof(parent_restart)},
 	{PARENT_UPGRADE, 0, NULL, 0},
-	{PARENT_BUSY, 0, &parent_busy, sizeof(parent_busy)},
 	{LAUNCHER_PARENT_CHANNEL, 0, NULL, 0},
 	{LAUNCHER_LOG_FILE, 0, NULL, 0},
 	{LAUNCHER_STOP, 0, NULL, 0},
@@ -115,6 +114,7 @@ static const struct sample samples[] = {
 	{CHILD_CONF_APPLIED, 7, NULL, 0},
 	{PROCESS_HEARTBEAT, 7, &process_heartbeat, sizeof(process_heartbeat)},
 	{PROCESS_PROBED, 0, &process_probed, sizeof(process_probed)},
+	{PROCESS_BUSY, 0, &process_busy, sizeof(process_busy)},
 };
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))

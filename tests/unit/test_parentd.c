@@ -130,6 +130,28 @@ static void test_heartbeat_finds_a_hang(void **state)
 	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_HUNG);
 }
 
+/* It said that it is busy, and is not any more: the question that it has yet to answer counts anew.
+ */
+static void test_heartbeat_excuse(void **state)
+{
+	const struct heartbeat_plan plan = {.period_ms = 100, .limit_ms = 300};
+	struct heartbeat heartbeat = {.answers = true};
+	uint64_t now = NSEC_PER_SEC;
+
+	(void)state;
+	heartbeat_forgive(&heartbeat, now);
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_ASK);
+	for (int i = 0; i < 8; i++) {
+		now += 100 * NSEC_PER_MSEC;
+		(void)heartbeat_tick(&heartbeat, &plan, now);
+	}
+	heartbeat_forgive(&heartbeat, now);
+	now += 100 * NSEC_PER_MSEC;
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_WAIT);
+	now += 200 * NSEC_PER_MSEC;
+	assert_int_equal(heartbeat_tick(&heartbeat, &plan, now), HEARTBEAT_OVERDUE);
+}
+
 static void test_heartbeat_of_one_that_never_starts(void **state)
 {
 	const struct heartbeat_plan plan = {.period_ms = 100, .limit_ms = 300};
@@ -224,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_restart_hurries),
 		cmocka_unit_test(test_restart_releases),
 		cmocka_unit_test(test_heartbeat_plan),
+		cmocka_unit_test(test_heartbeat_excuse),
 		cmocka_unit_test(test_heartbeat_of_one_that_never_starts),
 		cmocka_unit_test(test_heartbeat_finds_a_hang),
 		cmocka_unit_test(test_heartbeat_forgives_its_own_sleep),
