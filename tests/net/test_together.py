@@ -5,6 +5,7 @@ chaos.Chaos runs the two nodes, chaos.Judge sees the address removed or added, t
 priority and addresses advertised together that belong to no configuration.
 """
 
+import contextlib
 import itertools
 import os
 import signal
@@ -121,7 +122,7 @@ class Half:
         assert (self.run.judge.last.priority, self.run.judge.last.addresses) == self.old
 
     def go_on(self):
-        if os.path.exists(f"/proc/{self.checkerd}"):
+        with contextlib.suppress(ProcessLookupError):  # it may have been killed
             os.kill(self.checkerd, signal.SIGCONT)
 
     def over(self, killed):
