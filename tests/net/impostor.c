@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	if (!is_tried(argv))
-		return 1;
+		_exit(1); /* what a sanitizer does at exit(3), the filter does not allow */
 	if (IMPOSTOR_SILENT)
 		return ppoll(NULL, 0, NULL, NULL);
 	proto_header_make(&record.header, PROCESS_PROBED, 0, 1);
