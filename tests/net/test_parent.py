@@ -15,7 +15,7 @@ import pytest
 import vrrp
 from conf import instance
 from harness import BUILD, wait_for
-from test_replace import install, put
+from test_replace import lay_out, put
 from test_supervision import SERVICE, control_socket
 
 VIP = "10.77.0.50"
@@ -236,11 +236,8 @@ def test_reload_asked_for_during_another_one_is_not_forgotten(net):
 def test_reload_asked_for_during_one_that_fails_is_not_forgotten(lab):
     """The first needs a checkerd, which cannot live; whoever asked for the second is not told of that."""
     net = lab()
-    net.a.programs = net.a.dir / "usr"
-    (net.a.programs / "libexec/holdfast").mkdir(parents=True)
-    install(net)
+    lay_out(net)
     put(net, "checkerd", BUILD / "tests/impostor-dying")
-    net.a.daemon = str(net.a.programs / "sbin/holdfast")
     net.a.start(configuration(150, ""))
     net.wait_master(net.a, VIP)
     monitor = net.monitor(net.a)

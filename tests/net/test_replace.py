@@ -16,14 +16,18 @@ ADVERT = 0.3
 PROGRAMS = ("parentd", "vrrpd", "checkerd", "ipvsd")
 
 
+def lay_out(net):
+    """a runs a copy of the programs, laid out as they are installed."""
+    net.a.programs = net.a.dir / "usr"
+    (net.a.programs / "libexec/holdfast").mkdir(parents=True)
+    install(net)
+    net.a.daemon = str(net.a.programs / "sbin/holdfast")
+
+
 @pytest.fixture
 def net(lab):
-    """a runs a copy of the programs, laid out as they are installed."""
     made = lab()
-    made.a.programs = made.a.dir / "usr"
-    (made.a.programs / "libexec/holdfast").mkdir(parents=True)
-    install(made)
-    made.a.daemon = str(made.a.programs / "sbin/holdfast")
+    lay_out(made)
     for node, priority in ((made.b, 100), (made.a, 150)):
         node.start(instance(priority=priority, version=3, advert=str(ADVERT)) + (SERVICE if node is made.a else ""))
     made.wait_master(made.a, VIP)

@@ -62,6 +62,21 @@ def test_backup_waits_the_rest_of_its_timer(lab):
     net.wait_master(net.a, VIP)
 
 
+def test_backup_knows_of_the_very_last_advertisement(lab):
+    """The backup's vrrpd dies right after an advertisement, and the master is never heard again."""
+    net = start(lab, 1)
+    down = master_down(100, 1, 3)
+    last = net.wait_adverts(net.a, 1, since=time.time())[-1].time
+    net.a.isolate()
+    isolated = time.time()
+    replaced(net.b)
+    assert len([packet for packet in net.sniffer.adverts("a", since=last) if packet.time < isolated]) == 1, "too late"
+    first = net.wait_adverts(net.b, 1)[0].time
+    assert 0.9 * down < first - last < 1.2 * down, f"{first - last:.2f} s, not {down:.2f} s"
+    net.a.rejoin()
+    net.wait_master(net.a, VIP)
+
+
 def test_fault_resumes_with_its_reason(lab):
     net = start(lab)
     net.a.unplug()

@@ -8,7 +8,7 @@ import time
 import pytest
 from conf import instance
 from harness import BUILD, wait_for
-from test_replace import install, put
+from test_replace import lay_out, put
 from test_supervision import SERVICE
 
 VIP = "10.77.0.50"
@@ -22,10 +22,7 @@ def configuration(priority):
 @pytest.fixture
 def net(lab):
     made = lab()
-    made.a.programs = made.a.dir / "usr"
-    (made.a.programs / "libexec/holdfast").mkdir(parents=True)
-    install(made)
-    made.a.daemon = str(made.a.programs / "sbin/holdfast")
+    lay_out(made)
     made.b.start(configuration(100))
     made.a.start(configuration(150) + SERVICE)
     made.wait_master(made.a, VIP)
