@@ -88,7 +88,7 @@ int caps_clear_ambient(void)
 	return set_ambient(0);
 }
 
-static int reduce_bounding(uint64_t capabilities)
+int caps_reduce_bounding(uint64_t capabilities)
 {
 	capng_clear(CAPNG_SELECT_BOUNDS);
 	choose(CAPNG_BOUNDING_SET, capabilities);
@@ -109,7 +109,8 @@ int caps_prepare_exec(uid_t uid, gid_t gid, uint64_t capabilities)
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1 || change_ids(uid, gid) == -1)
 		return -1;
 	uint64_t working = capabilities | CAPS_BIT(CAP_SETPCAP);
-	if (caps_set(working, working, capabilities) == -1 || reduce_bounding(capabilities) == -1)
+	if (caps_set(working, working, capabilities) == -1 ||
+		caps_reduce_bounding(capabilities) == -1)
 		return -1;
 	if (caps_set(capabilities, capabilities, capabilities) == -1 ||
 		set_ambient(capabilities) == -1)
@@ -151,7 +152,7 @@ int caps_drop_root(uid_t uid, gid_t gid, uint64_t capabilities, uint64_t *missin
 		return -1;
 	if (change && (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1 || change_ids(uid, gid) == -1))
 		return -1;
-	if (caps_set(needed, needed, 0) == -1 || reduce_bounding(capabilities) == -1 ||
+	if (caps_set(needed, needed, 0) == -1 || caps_reduce_bounding(capabilities) == -1 ||
 		caps_set(capabilities, capabilities, 0) == -1 || caps_clear_ambient() == -1)
 		return -1;
 	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);

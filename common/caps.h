@@ -26,6 +26,11 @@ int caps_set(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 
 int caps_clear_ambient(void);
 
+/* Takes everything but capabilities out of the bounding set. Needs CAP_SETPCAP. 0, or -1 with
+ * errno.
+ */
+int caps_reduce_bounding(uint64_t capabilities);
+
 /* In a child of the launcher, between fork and exec: no supplementary group, the ids, bounding set
  * reduced to capabilities, and exactly these permitted, inheritable and ambient, so that they pass
  * over exec. Needs CAP_SETUID, CAP_SETGID and CAP_SETPCAP. 0, or -1

@@ -106,6 +106,8 @@ bool conf_needs(const struct conf *conf, enum proto_process process)
 		return has_check(conf);
 	case PROTO_IPVS:
 		return !TAILQ_EMPTY(&conf->virtual_servers);
+	case PROTO_RUNNER:
+		break; /* wanted per user, see parentd */
 	}
 	return false;
 }

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "parentd/control_request.h"
 #include "parentd/parent.h"
+#include "parentd/runners.h"
 #include "parentd/status_json.h"
 
 struct client {
@@ -142,6 +143,19 @@ static int client_order(struct client *client, enum proto_type type, const void 
 	return result;
 }
 
+static bool is_wanted(const struct parent *parent, enum proto_process process)
+{
+	if (process < PROTO_VRRP)
+		return true;
+	if (process < PROTO_DAEMON_END)
+		return parent->transaction.peers[process].wanted;
+	for (int slot = 0; slot < PROTO_RUNNERS; slot++) {
+		if (runners_info(parent->runners, slot)->wanted)
+			return true;
+	}
+	return false;
+}
+
 static int client_restart(struct client *client, const char *name)
 {
 	const struct parent *parent = client->control->parent;
@@ -149,9 +163,9 @@ static int client_restart(struct client *client, const char *name)
 	enum proto_process process;
 
 	if (proto_process_by_name(name, &process) == -1)
-		return client_reply_error(client,
-			"no such process: there are holdfast, parentd, vrrpd, checkerd, ipvsd");
-	if (process >= PROTO_VRRP && !parent->transaction.peers[process].wanted)
+		return client_reply_error(client, "no such process: there are holdfast, parentd, "
+						  "vrrpd, checkerd, ipvsd, runner");
+	if (!is_wanted(parent, process))
 		return client_reply_error(client, "the configuration needs no such process");
 	order.process = process;
 	return client_order(client, PARENT_RESTART, &order);

@@ -18,7 +18,7 @@
 /* Dead processes of one kind that wait to be reaped; their successor runs already. */
 #define LAUNCHER_DEPARTED_MAX 4
 
-/* One process that the launcher starts: parentd, vrrpd, checkerd or ipvsd. */
+/* One process that the launcher starts or has started: parentd, vrrpd, checkerd, ipvsd, runners. */
 struct launcher_child {
 	enum proto_process process;
 	bool wanted;
@@ -26,15 +26,19 @@ struct launcher_child {
 	pid_t departed[LAUNCHER_DEPARTED_MAX];
 	struct launcher_link link;
 	int page_fd;      /* its state page; -1 for parentd */
-	int page_read_fd; /* the same, opened read-only, for parentd */
-	int program_fd;   /* O_PATH: what is executed, whatever the file system holds by now */
+	int page_read_fd; /* the same, opened read-only, for parentd; -1 for runners */
+	int program_fd;   /* O_PATH: what is executed, whatever the file system holds by now; the
+			     first runner has that of all */
 	int pid_file_fd;  /* -r, -c; -1: none */
 	struct heartbeat heartbeat;
 	uint64_t beat_at_ns; /* the next heartbeat_tick */
 	bool busy;           /* it has said that answers may be late */
 	bool releasing;      /* vrrpd runs to give its addresses up */
 	bool trying;         /* executed only to see whether it can be */
-	bool replacing;      /* killed to be replaced, as the operator wants */
+	bool replacing;      /* ended to be replaced, as the operator wants */
+	int starting_fd;     /* runner: our end, until the nursery says its pid; -1: none */
+	bool page_is_old;    /* runner: its page holds what another user's left there */
+	char user[PROTO_USER_LEN]; /* runner: whom it works for */
 	uint32_t release_tries;
 	uint64_t worked_ns; /* last sign of a configuration in force */
 	uint32_t restarts;
@@ -44,6 +48,13 @@ struct launcher_child {
 	uint64_t start_at_ns; /* not running, but wanted or to release: when to start it; 0 never */
 	uint64_t kill_at_ns;  /* on its way out: when patience ends; 0 never */
 };
+
+/* launcher_nursery.c */
+struct launcher_nursery {
+	int fd;    /* -1: none */
+	pid_t pid; /* 0: it has not said so yet */
+};
+#define LAUNCHER_NURSERIES 2 /* the one that is used, and its twin */
 
 /* launcher_upgrade.c */
 struct launcher_upgrade {
@@ -74,6 +85,9 @@ struct launcher {
 	char log_dir[PATH_MAX];       /* where they are now */
 	struct log_settings log;
 	struct launcher_child children[PROTO_PROCESS_END];
+	struct launcher_nursery nurseries[LAUNCHER_NURSERIES];
+	uint64_t nursery_patience_ns; /* when it must have done what it was told; 0: nothing */
+	uint64_t spare_at_ns;         /* when to ask for a twin; 0: never */
 	int lock_fd;
 	int pid_fd; /* -p */
 	int null_fd;

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "parentd/launcher_logs.h"
+#include "parentd/launcher_nursery.h"
 #include "parentd/launcher_spawn.h"
 #include "parentd/launcher_upgrade.h"
 
@@ -26,8 +27,12 @@ struct launcher_child *launcher_parent(struct launcher *launcher)
 
 bool launcher_is_daemon(const struct launcher_child *child)
 {
-	return child->process == PROTO_VRRP || child->process == PROTO_CHECK ||
-	       child->process == PROTO_IPVS;
+	return child->process >= PROTO_VRRP;
+}
+
+bool launcher_is_runner(const struct launcher_child *child)
+{
+	return child->process >= PROTO_RUNNER_FIRST;
 }
 
 void launcher_child_kill(struct launcher_child *child, const char *reason)
@@ -40,11 +45,21 @@ void launcher_child_kill(struct launcher_child *child, const char *reason)
 		log_warn("kill");
 }
 
+/* Its scripts get their SIGTERM first. */
+static void replace_runner(struct launcher_child *child)
+{
+	child->replacing = true;
+	launcher_child_send(child, LAUNCHER_STOP, NULL, -1);
+	child->kill_at_ns = clock_now_ns() + CHILD_STOP_MS * NSEC_PER_MSEC;
+}
+
 void launcher_child_replace(struct launcher_child *child, const char *reason)
 {
 	if (child->kill_at_ns != 0)
 		return; /* it goes by itself, and is giving up what it holds */
-	if (child->pid != 0) {
+	if (child->pid != 0 && launcher_is_runner(child)) {
+		replace_runner(child);
+	} else if (child->pid != 0) {
 		child->replacing = true;
 		launcher_child_kill(child, reason);
 	} else if (child->wanted) {
@@ -175,7 +190,8 @@ static void connect_with_parent(
 		return;
 	}
 	launcher_child_send(parent, LAUNCHER_CHILD_STARTED, &started, ends[0]);
-	launcher_child_send(parent, LAUNCHER_CHILD_PAGE, &page, child->page_read_fd);
+	if (!launcher_is_runner(child))
+		launcher_child_send(parent, LAUNCHER_CHILD_PAGE, &page, child->page_read_fd);
 	launcher_child_send(child, LAUNCHER_PARENT_CHANNEL, NULL, ends[1]);
 	close(ends[0]);
 	close(ends[1]);
@@ -206,7 +222,7 @@ static bool release_again(struct launcher_child *child)
 	return false;
 }
 
-static void start_failed(struct launcher_child *child, const char *what)
+void launcher_child_start_failed(struct launcher_child *child, const char *what)
 {
 	log_warn("%s of %s", what, proto_process_name(child->process));
 	if (!child->wanted && !release_again(child))
@@ -238,25 +254,35 @@ void launcher_child_start(struct launcher *launcher, struct launcher_child *chil
 	int ends[2];
 
 	child->start_at_ns = 0;
+	if (launcher_is_runner(child)) {
+		launcher_runner_start(launcher, child);
+		return;
+	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
-		start_failed(child, "channel");
+		launcher_child_start_failed(child, "channel");
 		return;
 	}
 	child->starts++;
 	pid_t pid = launcher_spawn(launcher, child, ends[1]);
 	close(ends[1]);
 	if (pid == -1) {
-		start_failed(child, "start");
+		launcher_child_start_failed(child, "start");
 		close(ends[0]);
 		return;
 	}
+	launcher_child_begin(launcher, child, pid, ends[0]);
+}
+
+void launcher_child_begin(
+	struct launcher *launcher, struct launcher_child *child, pid_t pid, int fd)
+{
 	child->pid = pid;
 	child->started_ns = clock_now_ns();
 	child->kill_at_ns = child->wanted ? 0 : child->started_ns + CHILD_STOP_MS * NSEC_PER_MSEC;
 	child->busy = false;
 	child->heartbeat = (struct heartbeat){.tick_ns = child->started_ns};
 	child->beat_at_ns = child->started_ns;
-	launcher_link_open(&child->link, ends[0], child->process);
+	launcher_link_open(&child->link, fd, child->process);
 	log_debug("%s[%d] started", proto_process_name(child->process), (int)pid);
 	launcher_logs_send(launcher, child);
 	introduce(launcher, child);
@@ -280,6 +306,7 @@ void launcher_child_stop(struct launcher *launcher, struct launcher_child *child
 	(void)launcher;
 	child->wanted = false;
 	child->start_at_ns = 0;
+	launcher_runner_forget(child);
 	if (dead)
 		release_unwanted(child);
 	if (child->pid == 0)
@@ -438,7 +465,7 @@ void launcher_child_reaped(struct launcher *launcher, pid_t pid, int wait_status
 		if (place == NULL && child->pid != pid)
 			continue;
 		log_reaped(child->process, pid, wait_status,
-			place == NULL && (!child->wanted || child->releasing));
+			place == NULL && (!child->wanted || child->releasing || child->replacing));
 		if (place != NULL)
 			*place = 0;
 		else

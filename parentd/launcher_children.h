@@ -10,10 +10,18 @@
 #define CHILD_GONE_MS 1000
 
 struct launcher_child *launcher_parent(struct launcher *launcher);
-bool launcher_is_daemon(const struct launcher_child *child); /* vrrpd, checkerd or ipvsd */
+bool launcher_is_daemon(const struct launcher_child *child); /* anything but parentd */
+bool launcher_is_runner(const struct launcher_child *child);
 
 /* Starts the process, connects it with parentd (or, when it is parentd, with all that run). */
 void launcher_child_start(struct launcher *launcher, struct launcher_child *child);
+
+/* It runs: fd is our end of its channel. */
+void launcher_child_begin(
+	struct launcher *launcher, struct launcher_child *child, pid_t pid, int fd);
+
+/* It could not be started (errno): another time. */
+void launcher_child_start_failed(struct launcher_child *child, const char *what);
 
 /* Tells it to give up what it holds and to exit. When it is dead, or dies before it has done that,
  * it is started once more for nothing else. */
@@ -22,8 +30,8 @@ void launcher_child_stop(struct launcher *launcher, struct launcher_child *child
 /* SIGKILL, with the reason in the log. */
 void launcher_child_kill(struct launcher_child *child, const char *reason);
 
-/* Kills it as an operator wants, or starts it now when it waits for its next try: a new one goes on
- * where it was. */
+/* Kills it (stops it, when it is a runner) as an operator wants, or starts it now when it waits for
+ * its next try: a new one goes on where it was. */
 void launcher_child_replace(struct launcher_child *child, const char *reason);
 
 /* It has much to do from now on, or no longer: then what is owed is waited for anew. */

@@ -9,6 +9,7 @@
 #include "parentd/launcher_handover.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_notify.h"
+#include "parentd/launcher_nursery.h"
 #include "parentd/launcher_spawn.h"
 #include "parentd/launcher_upgrade.h"
 
@@ -17,7 +18,7 @@
  * others had their turn. */
 #define READ_BATCH 64
 
-/* The child that a message names; parentd decides about vrrpd, checkerd and ipvsd only. */
+/* The child that a message names; parentd decides about all but itself and us. */
 static struct launcher_child *named_child(struct launcher *launcher, uint32_t process)
 {
 	if (process >= PROTO_PROCESS_END || !launcher_is_daemon(&launcher->children[process])) {
@@ -36,7 +37,7 @@ static void child_wanted(struct launcher *launcher, const struct parent_child_wa
 		return;
 	if (message->wanted == 0 && child->wanted) {
 		launcher_child_stop(launcher, child);
-	} else if (message->wanted != 0 && !child->wanted) {
+	} else if (message->wanted != 0 && !child->wanted && !launcher_is_runner(child)) {
 		child->wanted = true;
 		child->restart = (struct restart){0};
 		child->releasing = false;
@@ -79,9 +80,12 @@ static void restart(struct launcher *launcher, const struct parent_restart *mess
 		return;
 	if (message->process == PROTO_LAUNCHER)
 		log_warnx("cannot be restarted: %s", launcher_handover_exec(launcher));
-	else
-		launcher_child_replace(
-			&launcher->children[message->process], "its restart was asked for");
+	for (uint32_t process = message->process; process != PROTO_LAUNCHER; process++) {
+		launcher_child_replace(&launcher->children[process], "its restart was asked for");
+		/* Who asks for a runner means all of them. */
+		if (process < PROTO_RUNNER_FIRST || process == PROTO_RUNNER_LAST)
+			break;
+	}
 }
 
 static void conf_refused(struct launcher *launcher, const struct parent_conf_refused *message)
@@ -100,6 +104,9 @@ static void launcher_dispatch_parent(
 	switch (message->header.type) {
 	case PARENT_CHILD_WANTED:
 		child_wanted(launcher, body);
+		return;
+	case PARENT_RUNNER:
+		launcher_runner_wanted(launcher, body);
 		return;
 	case PARENT_CHILD_KILL:
 		child_kill(launcher, body);

@@ -9,13 +9,15 @@
 
 #include "common/caps.h"
 #include "common/log.h"
+#include "parentd/launcher_nursery.h"
 #include "parentd/launcher_sandbox.h"
 #include "parentd/launcher_spawn.h"
+#include "runner/nursery_message.h"
 
 #define HANDOVER_MAGIC   UINT32_C(0x48464c48)
-#define HANDOVER_VERSION 1
-#define OWN_FDS          10
-#define CHILD_FDS        5
+#define HANDOVER_VERSION 2
+#define OWN_FDS          12
+#define CHILD_FDS        6
 
 extern char **environ;
 
@@ -25,6 +27,9 @@ struct handover_child {
 	int32_t pid;
 	int32_t departed[LAUNCHER_DEPARTED_MAX];
 	int32_t releasing;
+	int32_t replacing;
+	int32_t page_is_old;
+	char user[PROTO_USER_LEN];
 	uint32_t link_sent;
 	uint32_t link_received;
 	uint32_t link_state;
@@ -51,6 +56,9 @@ struct handover {
 	uint32_t advert_int_us;
 	uint32_t upgrades;
 	uint32_t upgrading; /* rather than only being executed again */
+	uint32_t nursery_version;
+	int32_t nursery_pids[LAUNCHER_NURSERIES];
+	uint32_t reserved;
 	struct suite_user users[PROTO_PROCESS_END];
 	char runtime_dir[PATH_MAX];
 	char libexec_dir[PATH_MAX];
@@ -79,7 +87,7 @@ static void own_fds(struct launcher *launcher, int *fds[OWN_FDS])
 	int *const all[OWN_FDS] = {&launcher->lock_fd, &launcher->pid_fd, &launcher->null_fd,
 		&launcher->control_fd, &launcher->conf_fd, &launcher->notify_fd,
 		&launcher->signal_fd, &launcher->handover_fd, &launcher->program_fd,
-		&launcher->log.syslog_fd};
+		&launcher->log.syslog_fd, &launcher->nurseries[0].fd, &launcher->nurseries[1].fd};
 
 	memcpy(fds, all, sizeof(all));
 }
@@ -87,7 +95,7 @@ static void own_fds(struct launcher *launcher, int *fds[OWN_FDS])
 static void child_fds(struct launcher_child *child, int *fds[CHILD_FDS])
 {
 	int *const all[CHILD_FDS] = {&child->link.fd, &child->page_fd, &child->page_read_fd,
-		&child->program_fd, &child->pid_file_fd};
+		&child->program_fd, &child->pid_file_fd, &child->starting_fd};
 
 	memcpy(fds, all, sizeof(all));
 }
@@ -125,6 +133,9 @@ static void write_child(struct handover_child *to, struct launcher_child *child)
 	to->wanted = child->wanted;
 	to->pid = child->pid;
 	to->releasing = child->releasing;
+	to->replacing = child->replacing;
+	to->page_is_old = child->page_is_old;
+	memcpy(to->user, child->user, sizeof(to->user));
 	to->link_sent = child->link.sent;
 	to->link_received = child->link.received;
 	to->link_state = child->link.state;
@@ -165,6 +176,9 @@ int launcher_handover_write(struct launcher *launcher)
 	record.advert_int_us = launcher->advert_int_us;
 	record.upgrades = launcher->upgrade.count;
 	record.upgrading = launcher->upgrade.phase == UPGRADE_REPLACING;
+	record.nursery_version = NURSERY_VERSION;
+	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
+		record.nursery_pids[i] = launcher->nurseries[i].pid;
 	memcpy(record.users, launcher->users, sizeof(record.users));
 	paths(launcher, &record, all);
 	for (size_t i = 0; i < PATHS; i++)
@@ -235,6 +249,8 @@ static const char *read_record(int fd)
 		return "what was handed over has another size";
 	if (record.checksum != checksum_of(&record))
 		return "what was handed over is damaged";
+	if (record.nursery_version != NURSERY_VERSION)
+		return "the nursery that runs is of another version: restart the service instead";
 	paths(&unused, &record, all);
 	for (size_t i = 0; i < PATHS; i++) {
 		if (!text_is_good(all[i].written))
@@ -263,6 +279,9 @@ static void take_child(struct launcher_child *child, const struct handover_child
 	child->wanted = from->wanted != 0;
 	child->pid = from->pid;
 	child->releasing = from->releasing != 0;
+	child->replacing = from->replacing != 0;
+	child->page_is_old = from->page_is_old != 0;
+	memcpy(child->user, from->user, sizeof(child->user));
 	child->link.peer = child->process;
 	child->link.sent = from->link_sent;
 	child->link.received = from->link_received;
@@ -275,6 +294,13 @@ static void take_child(struct launcher_child *child, const struct handover_child
 	child->start_at_ns = from->start_at_ns;
 	child->kill_at_ns = from->kill_at_ns;
 	child->worked_ns = from->worked_ns;
+}
+
+static void take_nurseries(struct launcher *launcher)
+{
+	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
+		launcher->nurseries[i].pid = record.nursery_pids[i];
+	launcher_nursery_go_on(launcher);
 }
 
 const char *launcher_handover_take(struct launcher *launcher, int fd)
@@ -298,6 +324,7 @@ const char *launcher_handover_take(struct launcher *launcher, int fd)
 	launcher->upgrade.count = record.upgrades;
 	launcher->upgrade.phase = record.upgrading != 0 ? UPGRADE_REPLACING : UPGRADE_IDLE;
 	memcpy(launcher->users, record.users, sizeof(record.users));
+	take_nurseries(launcher);
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
 		take_child(&launcher->children[process], &record.children[process]);
 	keep_fds(launcher, false);

@@ -16,6 +16,7 @@
 #include "parentd/launcher.h"
 #include "parentd/launcher_handover.h"
 #include "parentd/launcher_logs.h"
+#include "parentd/launcher_nursery.h"
 #include "parentd/launcher_sandbox.h"
 #include "parentd/launcher_schedule.h"
 #include "parentd/launcher_setup.h"
@@ -43,6 +44,8 @@ static void launcher_init(
 	launcher->program_fd = -1;
 	launcher->handover_fd = -1;
 	launcher->ready_fd = -1;
+	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
+		launcher->nurseries[i].fd = -1;
 	for (int process = 0; process < PROTO_PROCESS_END; process++)
 		launcher->upgrade.program_fd[process] = -1;
 	for (int process = 0; process < PROTO_PROCESS_END; process++) {
@@ -52,6 +55,7 @@ static void launcher_init(
 				.page_fd = -1,
 				.page_read_fd = -1,
 				.program_fd = -1,
+				.starting_fd = -1,
 				.pid_file_fd = -1};
 	}
 }
@@ -190,6 +194,11 @@ static int start_up(struct launcher *launcher)
 	log_on_terminal_too(launcher);
 	if (options->sandbox == SANDBOX_OFF)
 		log_warnx("--sandbox=off: no seccomp filter and no Landlock for any process");
+	/* Before our own rights and filter, which would be those of all scripts. */
+	if (launcher_nursery_begin(launcher) == -1) {
+		log_line(LOG_ERR, "nursery: %s", strerror(errno));
+		return -1;
+	}
 	if (launcher_setup_write_pid(launcher) == -1 || drop_root(launcher) == -1)
 		return -1;
 	if (catch_signals(launcher) == -1) {

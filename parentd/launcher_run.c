@@ -14,6 +14,7 @@
 #include "parentd/launcher_dispatch.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_notify.h"
+#include "parentd/launcher_nursery.h"
 #include "parentd/launcher_upgrade.h"
 
 void launcher_report_failed(struct launcher *launcher, int exit_status)
@@ -77,7 +78,8 @@ static void reap(struct launcher *launcher)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
-		if (!launcher_upgrade_reaped(launcher, pid, wait_status))
+		if (!launcher_upgrade_reaped(launcher, pid, wait_status) &&
+			!launcher_nursery_reaped(launcher, pid, wait_status))
 			launcher_child_reaped(launcher, pid, wait_status);
 	}
 }
@@ -172,6 +174,7 @@ static const struct timespec *poll_timeout(
 			earliest(&deadline, child->beat_at_ns);
 	}
 	earliest(&deadline, launcher_upgrade_deadline(launcher));
+	earliest(&deadline, launcher_nursery_deadline(launcher));
 	if (deadline == UINT64_MAX)
 		return NULL;
 	uint64_t wait_ns = deadline > now ? deadline - now : 0;
@@ -200,12 +203,18 @@ static bool all_ended(struct launcher *launcher)
 	return parent->pid == 0;
 }
 
+/* Polled before the children: signals and the nurseries. */
+#define FIRST_CHILD (1 + LAUNCHER_NURSERIES)
+
 static void wait_for_events(struct launcher *launcher)
 {
-	struct pollfd fds[PROTO_PROCESS_END] = {{launcher->signal_fd, POLLIN, 0}};
-	struct launcher_child *polled[PROTO_PROCESS_END] = {NULL};
+	struct pollfd fds[FIRST_CHILD + PROTO_PROCESS_END] = {{launcher->signal_fd, POLLIN, 0}};
+	struct launcher_child *polled[FIRST_CHILD + PROTO_PROCESS_END] = {NULL};
 	struct timespec timeout;
-	nfds_t count = 1;
+	nfds_t count = FIRST_CHILD;
+
+	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
+		fds[1 + i] = (struct pollfd){launcher->nurseries[i].fd, POLLIN, 0};
 
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
 		struct launcher_child *child = &launcher->children[process];
@@ -219,7 +228,12 @@ static void wait_for_events(struct launcher *launcher)
 			fatal("poll");
 		return;
 	}
-	for (nfds_t i = 1; i < count; i++) {
+	/* The spare one first: it may become the other. */
+	for (int i = LAUNCHER_NURSERIES - 1; i >= 0; i--) {
+		if (fds[1 + i].revents != 0)
+			launcher_nursery_dispatch(launcher, &launcher->nurseries[i]);
+	}
+	for (nfds_t i = FIRST_CHILD; i < count; i++) {
 		if (fds[i].revents != 0 && polled[i]->link.fd == fds[i].fd)
 			launcher_dispatch(launcher, polled[i]);
 	}
@@ -243,7 +257,9 @@ int launcher_go_on(struct launcher *launcher)
 		wait_for_events(launcher);
 		run_timers(launcher);
 		launcher_upgrade_run(launcher, clock_now_ns());
+		launcher_nursery_run(launcher, clock_now_ns());
 	}
+	launcher_nursery_end(launcher);
 	log_info("stopped");
 	return launcher->exit_status;
 }

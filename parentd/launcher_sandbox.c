@@ -50,6 +50,9 @@ static const struct sandbox_profile profile = {
 			CAPS_BIT(CAP_SYS_NICE) | CAPS_BIT(CAP_IPC_LOCK),
 };
 
+/* Nothing is its own: a filter would be that of the scripts as well (runner/nursery_sandbox.c). */
+static const struct sandbox_profile runner_profile = {.process = "runner"};
+
 const struct sandbox_profile *launcher_sandbox_profile(void)
 {
 	return &profile;
@@ -68,6 +71,8 @@ const struct sandbox_profile *suite_sandbox_profile(enum proto_process process)
 		return checkerd_sandbox_profile();
 	case PROTO_IPVS:
 		return ipvsd_sandbox_profile();
+	case PROTO_RUNNER:
+		return &runner_profile;
 	}
 	return NULL;
 }
@@ -79,10 +84,10 @@ uint64_t launcher_sandbox_capabilities(enum proto_process process)
 
 uint32_t launcher_sandbox_enter(enum sandbox_mode mode, uint32_t in_force)
 {
-	const struct sandbox_profile *children[PROTO_PROCESS_END - PROTO_PARENT];
+	const struct sandbox_profile *children[PROTO_DAEMON_END - PROTO_PARENT];
 	size_t count = 0;
 
-	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
+	for (int process = PROTO_PARENT; process < PROTO_DAEMON_END; process++)
 		children[count++] = suite_sandbox_profile((enum proto_process)process);
 	return sandbox_enter_envelope(&profile, children, count, mode, in_force);
 }

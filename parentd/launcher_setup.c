@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,6 +17,7 @@
 #include "parentd/launcher_notify.h"
 #include "parentd/launcher_spawn.h"
 #include "proto/state_page.h"
+#include "runner/nursery_message.h"
 
 #define PID_NAME     "holdfast.pid"
 #define CONTROL_NAME "control.sock"
@@ -255,15 +257,30 @@ static int open_syslog(const struct launcher_options *options)
 	return launcher_fd_raise(fd);
 }
 
+/* A runner's is between it and its successor alone. */
+static int page_create(enum proto_process process)
+{
+	if (process < PROTO_RUNNER_FIRST)
+		return state_page_create(process);
+	int fd = memfd_create(proto_process_name(process), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd == -1 || ftruncate(fd, RUNNER_PAGE_SIZE) == -1 ||
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1 ||
+		fchmod(fd, 0) == -1)
+		return -1;
+	return fd;
+}
+
 /* A state page that its child writes and parentd can only read: mode 0 keeps parentd from opening
  * its descriptor again for writing. */
 static int make_page(struct launcher_child *child)
 {
 	char path[64];
 
-	int fd = state_page_create(child->process);
+	int fd = page_create(child->process);
 	if (fd == -1 || (child->page_fd = launcher_fd_raise(fd)) == -1)
 		return -1;
+	if (child->process >= PROTO_RUNNER_FIRST)
+		return 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", child->page_fd);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1 || fchmod(child->page_fd, 0) == -1)
@@ -290,7 +307,7 @@ static int open_programs(struct launcher *launcher)
 {
 	char path[PATH_MAX + 16];
 
-	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
+	for (int process = PROTO_PARENT; process <= PROTO_RUNNER_FIRST; process++) {
 		snprintf(path, sizeof(path), "%s/%s", launcher->libexec_dir,
 			proto_process_name((enum proto_process)process));
 		int fd = open(path, O_PATH | O_CLOEXEC);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "common/fds.h"
 #include "parentd/launcher_sandbox.h"
 #include "parentd/launcher_schedule.h"
+#include "runner/nursery.h"
 
 #define FD_RAISED 16 /* lowest descriptor that the launcher uses itself */
 
@@ -174,14 +176,61 @@ static void reset_signals(void)
 static void execute(const struct launcher *launcher, const struct launcher_child *child,
 	struct launcher_command *command)
 {
-	const struct suite_user *user = &launcher->users[child->process];
+	/* A runner is only tried here: as somebody who may do nothing. */
+	const struct suite_user *user =
+		&launcher->users[child->process == PROTO_RUNNER ? PROTO_CHECK : child->process];
 
 	caps_prepare_exec(user->uid, user->gid, launcher_sandbox_capabilities(child->process));
 	/* The program that was opened, whatever became of its name; its user need not be able to
 	 * enter the directories above it, as in a build tree below somebody's home. */
 	execveat(child->program_fd, "", command->arguments, command->environment, AT_EMPTY_PATH);
-	log_warn("cannot execute %s as user %s", proto_process_name(child->process),
-		suite_user_name(child->process));
+	log_warn("cannot execute %s as user %u", proto_process_name(child->process),
+		(unsigned)user->uid);
+}
+
+/* What root's scripts are to have must be there from the start; others come to nothing. */
+static uint64_t nursery_capabilities(const struct launcher *launcher)
+{
+	struct caps_sets sets;
+
+	if (launcher->options->allow_root_scripts && caps_get(&sets) == 0)
+		return sets.permitted;
+	return CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP);
+}
+
+static void execute_nursery(const struct launcher *launcher, const struct launcher_child *runner,
+	struct launcher_command *command)
+{
+	static char ordinary[] = NURSERY_OPTION, for_root[] = NURSERY_OPTION_ROOT;
+	const struct suite_user *user = &launcher->users[PROTO_LAUNCHER];
+
+	memmove(command->arguments + 2, command->arguments + 1,
+		command->count * sizeof(command->arguments[0]));
+	command->arguments[1] = launcher->options->allow_root_scripts ? for_root : ordinary;
+	if (caps_prepare_exec(user->uid, user->gid, nursery_capabilities(launcher)) == 0)
+		execveat(runner->program_fd, "", command->arguments, command->environment,
+			AT_EMPTY_PATH);
+	log_warn("cannot execute the nursery");
+}
+
+pid_t launcher_spawn_nursery(const struct launcher *launcher, int channel_fd)
+{
+	const struct launcher_child *runner = &launcher->children[PROTO_RUNNER_FIRST];
+	struct launcher_child nursery = {
+		.process = PROTO_RUNNER, .page_fd = -1, .program_fd = runner->program_fd};
+	struct launcher_command command;
+
+	command_make(&command, launcher, &nursery);
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+	reset_signals();
+	setsid();
+	if (place_fds(launcher, &nursery, channel_fd) == -1)
+		log_warn("descriptors of the nursery");
+	else
+		execute_nursery(launcher, &nursery, &command);
+	_exit(LAUNCHER_EXEC_FAILED);
 }
 
 pid_t launcher_spawn(

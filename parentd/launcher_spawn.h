@@ -31,6 +31,9 @@ void launcher_command_again(
 pid_t launcher_spawn(
 	const struct launcher *launcher, const struct launcher_child *child, int channel_fd);
 
+/* Executes the nursery, the rest likewise. */
+pid_t launcher_spawn_nursery(const struct launcher *launcher, int channel_fd);
+
 /* Moves fd above the numbers that a new process finds its descriptors at. Returns the new number
  * (close-on-exec), or -1 with errno and fd closed. */
 int launcher_fd_raise(int fd);

@@ -21,7 +21,7 @@
 
 /* In this order they are tried and replaced: what everything depends on comes last. */
 static const enum proto_process order[] = {
-	PROTO_IPVS, PROTO_CHECK, PROTO_VRRP, PROTO_PARENT, PROTO_LAUNCHER};
+	PROTO_RUNNER, PROTO_IPVS, PROTO_CHECK, PROTO_VRRP, PROTO_PARENT, PROTO_LAUNCHER};
 #define STEPS (sizeof(order) / sizeof(order[0]))
 
 void launcher_upgrade_report(struct launcher *launcher)
@@ -31,6 +31,28 @@ void launcher_upgrade_report(struct launcher *launcher)
 
 	proto_string_set(report.reason, sizeof(report.reason), upgrade->reason);
 	launcher_child_send(launcher_parent(launcher), LAUNCHER_UPGRADE, &report, -1);
+}
+
+/* One program may be that of several processes: this one and the next so many. */
+static int last_of(enum proto_process process)
+{
+	return process == PROTO_RUNNER ? PROTO_RUNNER_LAST : (int)process;
+}
+
+static void replace_all_of(
+	struct launcher *launcher, enum proto_process process, const char *reason)
+{
+	for (int i = (int)process; i <= last_of(process); i++)
+		launcher_child_replace(&launcher->children[i], reason);
+}
+
+static uint32_t starts_of(const struct launcher *launcher, enum proto_process process)
+{
+	uint32_t starts = 0;
+
+	for (int i = (int)process; i <= last_of(process); i++)
+		starts += launcher->children[i].starts;
+	return starts;
 }
 
 static void finish(struct launcher *launcher, enum upgrade_state state)
@@ -83,8 +105,7 @@ static void refuse(struct launcher *launcher, enum proto_process process, const 
 			if (i > upgrade->step)
 				break;
 			exchange_programs(launcher, order[i]);
-			launcher_child_replace(
-				&launcher->children[order[i]], "back to its program before");
+			replace_all_of(launcher, order[i], "back to its program before");
 		}
 	}
 	finish(launcher, UPGRADE_REFUSED);
@@ -206,8 +227,8 @@ static void replace_next(struct launcher *launcher)
 	upgrade->begun_ns = clock_now_ns();
 	exchange_programs(launcher, process);
 	if (process != PROTO_LAUNCHER) {
-		upgrade->starts = launcher->children[process].starts;
-		launcher_child_replace(&launcher->children[process], "it is upgraded");
+		upgrade->starts = starts_of(launcher, process);
+		replace_all_of(launcher, process, "it is upgraded");
 		return;
 	}
 	const char *why = launcher_handover_exec(launcher);
@@ -227,10 +248,15 @@ static void begin_replacing(struct launcher *launcher)
 static bool is_replaced(const struct launcher *launcher)
 {
 	const struct launcher_upgrade *upgrade = &launcher->upgrade;
-	const struct launcher_child *child = &launcher->children[order[upgrade->step]];
+	enum proto_process process = order[upgrade->step];
 
-	return !child->wanted || (child->pid != 0 && child->worked_ns > child->started_ns &&
-					 child->started_ns > upgrade->begun_ns);
+	for (int i = (int)process; i <= last_of(process); i++) {
+		const struct launcher_child *child = &launcher->children[i];
+		if (child->wanted && (child->pid == 0 || child->worked_ns <= child->started_ns ||
+					     child->started_ns <= upgrade->begun_ns))
+			return false;
+	}
+	return true;
 }
 
 /* Dead again, more than once: others than we may have killed it the first time. */
@@ -238,7 +264,10 @@ static bool keeps_dying(const struct launcher *launcher)
 {
 	const struct launcher_upgrade *upgrade = &launcher->upgrade;
 
-	return launcher->children[order[upgrade->step]].starts > upgrade->starts + 2;
+	enum proto_process process = order[upgrade->step];
+	uint32_t processes = (uint32_t)(last_of(process) - (int)process) + 1;
+
+	return starts_of(launcher, process) > upgrade->starts + 2 * processes;
 }
 
 void launcher_upgrade_run(struct launcher *launcher, uint64_t now_ns)

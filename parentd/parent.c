@@ -18,6 +18,7 @@
 #include "parentd/control.h"
 #include "parentd/findings.h"
 #include "parentd/parentd_sandbox.h"
+#include "parentd/runners.h"
 
 #define SUBNETS_MAX             1024
 #define TRANSACTION_INTERVAL_MS 200
@@ -26,7 +27,7 @@ static uint32_t needs_of(const struct parent *parent, const struct conf *conf)
 {
 	uint32_t needs = 0;
 
-	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
+	for (int process = PROTO_VRRP; process < PROTO_DAEMON_END; process++) {
 		if ((process == PROTO_VRRP && parent->options.only_check) ||
 			(process != PROTO_VRRP && parent->options.only_vrrp))
 			continue;
@@ -170,6 +171,7 @@ static void open_channels(struct parent *parent)
 	if (parent->launcher == NULL || parent->transaction_timer == NULL ||
 		event_add(parent->transaction_timer, &interval) == -1)
 		fatal("channel to the launcher");
+	parent->runners = runners_new(parent->base, &parent_runners_ops, parent);
 	parent->control = control_new(parent->base, FD_CONTROL, parent);
 	if (parent->control == NULL)
 		fatal("control socket");
@@ -213,7 +215,7 @@ void parentd_run(int argc, char **argv)
 	argv[optind - 1] = argv[0];
 	parent_options_parse(argc - optind + 1, argv + optind - 1, &parent.options);
 	parent.options.console = options.log.console;
-	for (int process = 0; process < PROTO_PROCESS_END; process++) {
+	for (int process = 0; process < PROTO_DAEMON_END; process++) {
 		parent.children[process].parent = &parent;
 		parent.children[process].process = (enum proto_process)process;
 		parent.children[process].page_fd = -1;

@@ -15,6 +15,8 @@
 #include "proto/state_page.h"
 
 struct control;
+struct runners;
+struct runners_ops;
 struct event;
 struct event_base;
 
@@ -44,7 +46,8 @@ struct parent {
 	bool reload_again;      /* asked for while one was under way */
 	bool taking_over; /* conf is what a parentd before put into force; the file is unread */
 	bool stopping;
-	struct parent_child children[PROTO_PROCESS_END];
+	struct parent_child children[PROTO_DAEMON_END];
+	struct runners *runners;
 	struct control *control;
 	struct launcher_upgrade_report upgrade; /* as the launcher told last */
 };
@@ -61,6 +64,9 @@ void parent_tell_launcher(
 
 /* parent_launcher.c */
 extern const struct channel_handlers parent_launcher_handlers;
+
+/* parent_runners.c */
+extern const struct runners_ops parent_runners_ops;
 
 /* parent_children.c: takes over fd. */
 void parent_child_connect(

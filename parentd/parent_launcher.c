@@ -7,12 +7,30 @@
 #include "parentd/control.h"
 #include "parentd/dump.h"
 #include "parentd/parent.h"
+#include "parentd/runners.h"
 
 void parent_tell_launcher(
 	struct parent *parent, enum proto_type type, uint32_t generation, const void *body)
 {
 	if (channel_send(parent->launcher, type, generation, body, -1) == -1 && errno != EPIPE)
 		fatal("%s to the launcher", proto_type_name((uint16_t)type));
+}
+
+static void child_started(
+	struct parent *parent, const struct launcher_child_started *started, int fd)
+{
+	if (started->process >= PROTO_RUNNER_FIRST)
+		runners_started(parent->runners, started, fd);
+	else
+		parent_child_connect(parent, started, fd);
+}
+
+static void child_exited(struct parent *parent, const struct launcher_child_exited *exited)
+{
+	if (exited->process >= PROTO_RUNNER_FIRST)
+		runners_exited(parent->runners, exited);
+	else
+		parent_child_exited(parent, exited);
 }
 
 /* A descriptor comes only with the types that the table says. */
@@ -24,7 +42,7 @@ static void parent_dispatch_launcher(struct channel *channel, const struct proto
 	(void)channel;
 	switch (header->type) {
 	case LAUNCHER_CHILD_STARTED:
-		parent_child_connect(parent, body, fd);
+		child_started(parent, body, fd);
 		return;
 	case LAUNCHER_CHILD_PAGE:
 		parent_child_page(parent,
@@ -32,7 +50,7 @@ static void parent_dispatch_launcher(struct channel *channel, const struct proto
 			fd);
 		return;
 	case LAUNCHER_CHILD_EXITED:
-		parent_child_exited(parent, body);
+		child_exited(parent, body);
 		return;
 	case LAUNCHER_RELOAD:
 		parent_load(parent);

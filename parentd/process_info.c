@@ -13,6 +13,8 @@ static void take_line(struct process_info *info, const char *line)
 {
 	if (strncmp(line, "Uid:", 4) == 0)
 		info->uid = (uid_t)strtoul(line + 4, NULL, 10);
+	else if (strncmp(line, "Gid:", 4) == 0)
+		info->gid = (gid_t)strtoul(line + 4, NULL, 10);
 	else if (strncmp(line, "CapEff:", 7) == 0)
 		info->capabilities = strtoull(line + 7, NULL, 16);
 	else if (strncmp(line, "NoNewPrivs:", 11) == 0)

@@ -8,6 +8,7 @@
 
 struct process_info {
 	uid_t uid;
+	gid_t gid;
 	uint64_t capabilities; /* effective, bits 1 << CAP_… */
 	bool no_new_privs;
 	unsigned seccomp; /* 0 none, 2 a filter */

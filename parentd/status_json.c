@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "parentd/parent.h"
 #include "parentd/process_info.h"
+#include "parentd/runners.h"
 #include "proto/state_page.h"
 #include "vrrpd/vrrp_fsm.h"
 
@@ -89,6 +90,18 @@ static json_t *process_json(enum proto_process process, pid_t pid, uint32_t rest
 		"uptime_s", info.uptime_s, "rss_kib", (json_int_t)info.rss_kib);
 }
 
+static void append_runners(json_t *array, const struct parent *parent)
+{
+	for (int slot = 0; slot < PROTO_RUNNERS; slot++) {
+		const struct runner_info *info = runners_info(parent->runners, slot);
+		if (info->pid == 0 && !info->wanted)
+			continue;
+		json_t *process = process_json(PROTO_RUNNER, info->pid, info->restarts, info->up);
+		json_object_set_new(process, "user", json_string(info->user.name));
+		append(array, process);
+	}
+}
+
 static json_t *processes_json(const struct parent *parent)
 {
 	const struct transaction *transaction = &parent->transaction;
@@ -97,7 +110,7 @@ static json_t *processes_json(const struct parent *parent)
 	append(array, process_json(PROTO_LAUNCHER, getppid(), 0, true));
 	append(array, process_json(PROTO_PARENT, getpid(), parent->options.restarts,
 			      transaction->current != 0));
-	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
+	for (int process = PROTO_VRRP; process < PROTO_DAEMON_END; process++) {
 		const struct parent_child *child = &parent->children[process];
 		const struct transaction_peer *peer = &transaction->peers[process];
 		if (child->pid != 0 || peer->wanted)
@@ -105,6 +118,7 @@ static json_t *processes_json(const struct parent *parent)
 					      peer->in_force != 0 &&
 						      peer->in_force == transaction->current));
 	}
+	append_runners(array, parent);
 	return array;
 }
 

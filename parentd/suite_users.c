@@ -17,6 +17,8 @@ const char *suite_user_name(enum proto_process process)
 		return "holdfast-check";
 	case PROTO_IPVS:
 		return "holdfast-ipvs";
+	case PROTO_RUNNER:
+		break; /* whom the scripts belong to */
 	}
 	return NULL;
 }
@@ -24,7 +26,7 @@ const char *suite_user_name(enum proto_process process)
 int suite_users_find(struct suite_user *users, char *missing, size_t size)
 {
 	missing[0] = '\0';
-	for (int process = PROTO_LAUNCHER; process < PROTO_PROCESS_END; process++) {
+	for (int process = PROTO_LAUNCHER; process < PROTO_DAEMON_END; process++) {
 		const char *name = suite_user_name((enum proto_process)process);
 		const struct passwd *user = getpwnam(name);
 		const struct group *group = getgrnam(name);

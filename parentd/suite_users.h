@@ -12,7 +12,7 @@ struct suite_user {
 	gid_t gid;
 };
 
-/* "holdfast", "holdfast-parent" …: the user, and the group of the same name. */
+/* "holdfast", "holdfast-parent" …: the user, and the group of the same name; NULL for a runner. */
 const char *suite_user_name(enum proto_process process);
 
 /* Looks all of them up; users has PROTO_PROCESS_END entries, indexed by process. Returns 0, or -1

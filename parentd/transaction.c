@@ -63,7 +63,7 @@ static void announce(struct transaction *transaction, bool patience_ended)
 {
 	if (transaction->announced || transaction->current == 0)
 		return;
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END && !patience_ended; i++) {
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END && !patience_ended; i++) {
 		if ((transaction->current_needs & bit((enum proto_process)i)) != 0 &&
 			transaction->peers[i].in_force != transaction->current)
 			return;
@@ -74,7 +74,7 @@ static void announce(struct transaction *transaction, bool patience_ended)
 
 static bool all_accepted(const struct transaction *transaction)
 {
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++) {
 		const struct transaction_peer *peer = &transaction->peers[i];
 		if ((transaction->candidate_needs & bit((enum proto_process)i)) != 0 &&
 			(peer->asked != transaction->candidate || !peer->accepted))
@@ -93,7 +93,7 @@ static void commit_if_all_accepted(struct transaction *transaction)
 	transaction->candidate_needs = 0;
 	transaction->announced = false;
 	transaction->ops->committed(transaction->current, transaction->arg);
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++) {
 		enum proto_process process = (enum proto_process)i;
 		transaction->peers[i].refused_current = false;
 		transaction->peers[i].wanted_for = 0;
@@ -112,7 +112,7 @@ static void give_up(struct transaction *transaction, const char *reason)
 
 	transaction->candidate = 0;
 	transaction->candidate_needs = 0;
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++) {
 		struct transaction_peer *peer = &transaction->peers[i];
 		if (peer->asked == given_up) {
 			peer->asked = 0;
@@ -124,7 +124,7 @@ static void give_up(struct transaction *transaction, const char *reason)
 		peer->wanted_for = 0;
 	}
 	transaction->ops->refused(given_up, reason, transaction->arg);
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++)
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++)
 		ask_next(transaction, (enum proto_process)i);
 }
 
@@ -137,14 +137,14 @@ uint32_t transaction_begin(struct transaction *transaction, uint32_t needs, uint
 	transaction->candidate_needs = needs;
 	transaction->timed_out = false;
 	transaction->deadline_ns = now_ns + TRANSACTION_LIMIT_MS * NSEC_PER_MSEC;
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++) {
 		enum proto_process process = (enum proto_process)i;
 		if ((needs & bit(process)) != 0 && !transaction->peers[i].wanted) {
 			transaction->peers[i].wanted_for = generation;
 			want(transaction, process, true);
 		}
 	}
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++)
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++)
 		ask_next(transaction, (enum proto_process)i);
 	commit_if_all_accepted(transaction);
 	return generation;
@@ -158,7 +158,7 @@ void transaction_restore(
 	transaction->deadline_ns = now_ns + TRANSACTION_LIMIT_MS * NSEC_PER_MSEC;
 	if (transaction->last < generation)
 		transaction->last = generation;
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++) {
 		enum proto_process process = (enum proto_process)i;
 		bool needed = (needs & bit(process)) != 0;
 		if (transaction->peers[i].wanted != needed)
@@ -261,7 +261,7 @@ void transaction_tick(struct transaction *transaction, uint64_t now_ns)
 	announce(transaction, true);
 	if (transaction->candidate == 0)
 		return;
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++) {
 		const struct transaction_peer *peer = &transaction->peers[i];
 		if ((transaction->candidate_needs & bit((enum proto_process)i)) != 0 &&
 			!peer->accepted) {

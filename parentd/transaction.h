@@ -46,7 +46,7 @@ struct transaction_peer {
 struct transaction {
 	const struct transaction_ops *ops;
 	void *arg;
-	struct transaction_peer peers[PROTO_PROCESS_END];
+	struct transaction_peer peers[PROTO_DAEMON_END];
 	uint32_t last; /* generation given out last */
 	uint32_t current;
 	uint32_t current_needs; /* bits 1 << enum proto_process */

@@ -6,23 +6,26 @@
 
 #include "proto/proto_fields.h"
 
-static const char *const process_names[PROTO_PROCESS_END] = {
+static const char *const process_names[] = {
 	[PROTO_LAUNCHER] = "holdfast",
 	[PROTO_PARENT] = "parentd",
 	[PROTO_VRRP] = "vrrpd",
 	[PROTO_CHECK] = "checkerd",
 	[PROTO_IPVS] = "ipvsd",
+	[PROTO_RUNNER] = "runner",
 };
 
 const char *proto_process_name(enum proto_process process)
 {
 	unsigned index = (unsigned)process;
-	return index < PROTO_PROCESS_END ? process_names[index] : NULL;
+	if (index >= PROTO_PROCESS_END)
+		return NULL;
+	return process_names[index < PROTO_RUNNER_FIRST ? index : PROTO_RUNNER_FIRST];
 }
 
 int proto_process_by_name(const char *name, enum proto_process *process)
 {
-	for (unsigned i = PROTO_LAUNCHER; i < PROTO_PROCESS_END; i++) {
+	for (unsigned i = PROTO_LAUNCHER; i <= PROTO_RUNNER_FIRST; i++) {
 		if (strcmp(name, process_names[i]) == 0) {
 			*process = (enum proto_process)i;
 			return 0;

@@ -16,7 +16,9 @@
 #define PROTO_IFNAME_LEN 16  /* IFNAMSIZ */
 #define PROTO_REASON_LEN 160 /* sentences for the log and the operator */
 #define PROTO_PATH_LEN   1024
-#define PROTO_BODY_MAX   1040
+#define PROTO_BODY_MAX   1048
+#define PROTO_USER_LEN   32  /* names of users, with the NUL */
+#define PROTO_OUTPUT_LEN 480 /* the last lines that a script wrote */
 
 enum proto_process {
 	PROTO_LAUNCHER = 1, /* "holdfast" */
@@ -24,8 +26,14 @@ enum proto_process {
 	PROTO_VRRP = 3,
 	PROTO_CHECK = 4,
 	PROTO_IPVS = 5,
+	PROTO_RUNNER = 6, /* the first of eight slots, each for the scripts of one user */
 };
-#define PROTO_PROCESS_END 6
+/* vrrpd, checkerd and ipvsd, which have a configuration and a state page */
+#define PROTO_DAEMON_END   (PROTO_IPVS + 1)
+#define PROTO_RUNNER_FIRST PROTO_RUNNER
+#define PROTO_RUNNER_LAST  13
+#define PROTO_RUNNERS      (PROTO_RUNNER_LAST - PROTO_RUNNER_FIRST + 1)
+#define PROTO_PROCESS_END  14
 
 /* Values are never reused. */
 enum proto_type {
@@ -46,6 +54,7 @@ enum proto_type {
 	PARENT_CONF_COMMITTED = 0x0206, /* with a sealed memfd that holds its text */
 	PARENT_RESTART = 0x0207,
 	PARENT_UPGRADE = 0x0208,
+	PARENT_RUNNER = 0x020a, /* a runner is wanted, and for whom */
 	/* launcher -> any child */
 	LAUNCHER_PARENT_CHANNEL = 0x0301, /* with the child's end of its channel to parentd */
 	LAUNCHER_LOG_FILE = 0x0302,       /* with an append-only descriptor; also to parentd */
@@ -71,6 +80,11 @@ enum proto_type {
 	PROCESS_HEARTBEAT = 0x0506,
 	PROCESS_PROBED = 0x0507,
 	PROCESS_BUSY = 0x0508, /* parentd and vrrpd */
+	/* parentd -> runner */
+	RUNNER_RUN = 0x0601,
+	RUNNER_END = 0x0602,
+	/* runner -> parentd */
+	RUNNER_DONE = 0x0611,
 };
 
 struct proto_header {
@@ -145,6 +159,16 @@ struct parent_restart {
 	uint32_t process; /* PROTO_LAUNCHER: it executes its own program again */
 };
 
+/* Slot process is to run scripts as this user; one that does so as another is stopped first.
+ * PARENT_CHILD_WANTED with wanted 0 ends it. */
+struct parent_runner {
+	uint32_t process; /* PROTO_RUNNER_FIRST … PROTO_RUNNER_LAST */
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t reserved;
+	char user[PROTO_USER_LEN];
+};
+
 enum upgrade_state { UPGRADE_NONE, UPGRADE_RUNNING, UPGRADE_DONE, UPGRADE_REFUSED };
 
 struct launcher_upgrade_report {
@@ -189,6 +213,36 @@ struct child_hello {
 
 struct child_conf_refused {
 	char reason[PROTO_REASON_LEN];
+};
+
+/* ---- parentd <-> runner ---- */
+
+struct runner_run {
+	uint64_t run;        /* names it; parentd uses no number again while it may be under way */
+	uint64_t queue;      /* those of one queue run one after the other; 0: at once */
+	uint32_t timeout_ms; /* 0: none */
+	uint32_t words;      /* strings in line */
+	char line[PROTO_PATH_LEN]; /* argv: one string behind the other, zero behind the last */
+};
+
+struct runner_end {
+	uint64_t run;
+};
+
+enum runner_outcome {
+	RAN_EXITED,
+	RAN_SIGNALED,
+	RAN_TIMED_OUT,   /* status as it ended then: the signal, or 0 */
+	RAN_NOT_STARTED, /* it cannot be executed: status is an errno */
+	RAN_NOT_RUN,     /* it was not even tried: too many, or an end while it waited */
+};
+
+struct runner_done {
+	uint64_t run;
+	uint64_t duration_us;
+	uint32_t outcome;              /* enum runner_outcome */
+	int32_t status;                /* exit status, signal or errno */
+	char output[PROTO_OUTPUT_LEN]; /* printable ASCII and newlines */
 };
 
 /* ---- configuration items for vrrpd ---- */
@@ -291,11 +345,11 @@ enum proto_state {
 
 struct proto_rule {
 	uint16_t type;
-	uint16_t size;   /* of the body, exact */
-	uint8_t senders; /* bits 1 << enum proto_process */
-	uint8_t receivers;
-	uint8_t states;     /* enum proto_state of the channel, seen from the receiver */
-	uint8_t carries_fd; /* 1: exactly one descriptor, 0: none */
+	uint16_t size;    /* of the body, exact */
+	uint16_t senders; /* bits 1 << enum proto_process */
+	uint16_t receivers;
+	uint32_t states;     /* enum proto_state of the channel, seen from the receiver */
+	uint32_t carries_fd; /* 1: exactly one descriptor, 0: none */
 	const char *name;
 };
 
@@ -305,7 +359,8 @@ const struct proto_rule *proto_rule_find(uint16_t type);
 /* Name of a message type; "unknown" when it has none. */
 const char *proto_type_name(uint16_t type);
 
-/* "holdfast", "parentd", "vrrpd", "checkerd", "ipvsd"; NULL for anything else. */
+/* "holdfast", "parentd", "vrrpd", "checkerd", "ipvsd", "runner" (all slots); NULL for anything
+ * else. By name: the first runner. */
 const char *proto_process_name(enum proto_process process);
 int proto_process_by_name(const char *name, enum proto_process *process);
 

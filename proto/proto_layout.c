@@ -66,6 +66,30 @@ AT(parent_conf_committed, advert_int_us, 4);
 SIZE(parent_restart, 4);
 AT(parent_restart, process, 0);
 
+SIZE(parent_runner, 48);
+AT(parent_runner, process, 0);
+AT(parent_runner, uid, 4);
+AT(parent_runner, gid, 8);
+AT(parent_runner, reserved, 12);
+AT(parent_runner, user, 16);
+
+SIZE(runner_run, 1048);
+AT(runner_run, run, 0);
+AT(runner_run, queue, 8);
+AT(runner_run, timeout_ms, 16);
+AT(runner_run, words, 20);
+AT(runner_run, line, 24);
+
+SIZE(runner_end, 8);
+AT(runner_end, run, 0);
+
+SIZE(runner_done, 504);
+AT(runner_done, run, 0);
+AT(runner_done, duration_us, 8);
+AT(runner_done, outcome, 16);
+AT(runner_done, status, 20);
+AT(runner_done, output, 24);
+
 SIZE(process_busy, 4);
 AT(process_busy, busy, 0);
 

@@ -2,11 +2,12 @@
  * the channel, whether a descriptor comes with it, and which of its fields have a form to check. */
 #include "proto/proto_fields.h"
 
-#define FROM(process) (uint8_t)(1U << (process))
+#define FROM(process) (uint16_t)(1U << (process))
 #define LAUNCHER      FROM(PROTO_LAUNCHER)
 #define PARENT        FROM(PROTO_PARENT)
 #define VRRP          FROM(PROTO_VRRP)
-#define CHILDREN      (uint8_t)(FROM(PROTO_VRRP) | FROM(PROTO_CHECK) | FROM(PROTO_IPVS))
+#define CHILDREN      (uint16_t)(FROM(PROTO_VRRP) | FROM(PROTO_CHECK) | FROM(PROTO_IPVS))
+#define RUNNERS       (uint16_t)(FROM(PROTO_PROCESS_END) - FROM(PROTO_RUNNER_FIRST))
 
 #define FIELD(kind_, type_, member_)                                                               \
 	{                                                                                          \
@@ -21,15 +22,16 @@
 		.kind = FIELD_RANGE, .offset = offsetof(struct type_, member_), .size = 4,         \
 		.low = (low_), .high = (high_)                                                     \
 	}
-#define PROCESS(type_) RANGE(type_, process, PROTO_PARENT, PROTO_IPVS)
-#define ALL            (uint8_t)(PARENT | CHILDREN)
+#define PROCESS(type_) RANGE(type_, process, PROTO_PARENT, PROTO_RUNNER_LAST)
+#define ALL            (uint16_t)(PARENT | CHILDREN | RUNNERS)
 
 static const struct proto_field child_started_fields[] = {
 	PROCESS(launcher_child_started),
 	RANGE(launcher_child_started, adopted, 0, 1),
 };
 static const struct proto_field child_exited_fields[] = {PROCESS(launcher_child_exited)};
-static const struct proto_field child_page_fields[] = {PROCESS(launcher_child_page)};
+static const struct proto_field child_page_fields[] = {
+	RANGE(launcher_child_page, process, PROTO_VRRP, PROTO_IPVS)};
 static const struct proto_field dump_fields[] = {RANGE(launcher_dump, what, 1, 2)};
 static const struct proto_field child_wanted_fields[] = {
 	PROCESS(parent_child_wanted),
@@ -49,7 +51,7 @@ static const struct proto_field upgrade_fields[] = {
 	STRING(launcher_upgrade_report, reason),
 };
 static const struct proto_field restart_fields[] = {
-	RANGE(parent_restart, process, PROTO_LAUNCHER, PROTO_IPVS),
+	RANGE(parent_restart, process, PROTO_LAUNCHER, PROTO_RUNNER_LAST),
 };
 static const struct proto_field busy_fields[] = {RANGE(process_busy, busy, 0, 1)};
 static const struct proto_field probed_fields[] = {STRING(process_probed, version)};
@@ -75,6 +77,15 @@ static const struct proto_field peer_fields[] = {
 static const struct proto_field track_fields[] = {
 	STRING(conf_vrrp_track_interface, ifname),
 	ZERO(conf_vrrp_track_interface, reserved),
+};
+static const struct proto_field runner_fields[] = {
+	RANGE(parent_runner, process, PROTO_RUNNER_FIRST, PROTO_RUNNER_LAST),
+	ZERO(parent_runner, reserved),
+	STRING(parent_runner, user),
+};
+static const struct proto_field done_fields[] = {
+	RANGE(runner_done, outcome, RAN_EXITED, RAN_NOT_RUN),
+	STRING(runner_done, output),
 };
 static const struct proto_field refused_fields[] = {STRING(child_conf_refused, reason)};
 
@@ -119,10 +130,11 @@ static const struct proto_row rows[] = {
 	PLAIN(PARENT_CONF_COMMITTED, sizeof(struct parent_conf_committed), PARENT, LAUNCHER, ANY, 1),
 	WITH(restart_fields, PARENT_RESTART, sizeof(struct parent_restart), PARENT, LAUNCHER, ANY, 0),
 	PLAIN(PARENT_UPGRADE, 0, PARENT, LAUNCHER, ANY, 0),
+	WITH(runner_fields, PARENT_RUNNER, sizeof(struct parent_runner), PARENT, LAUNCHER, ANY, 0),
 
-	PLAIN(LAUNCHER_PARENT_CHANNEL, 0, LAUNCHER, CHILDREN, ANY, 1),
-	PLAIN(LAUNCHER_LOG_FILE, 0, LAUNCHER, PARENT | CHILDREN, ANY, 1),
-	PLAIN(LAUNCHER_STOP, 0, LAUNCHER, CHILDREN, ANY, 0),
+	PLAIN(LAUNCHER_PARENT_CHANNEL, 0, LAUNCHER, CHILDREN | RUNNERS, ANY, 1),
+	PLAIN(LAUNCHER_LOG_FILE, 0, LAUNCHER, ALL, ANY, 1),
+	PLAIN(LAUNCHER_STOP, 0, LAUNCHER, CHILDREN | RUNNERS, ANY, 0),
 	PLAIN(LAUNCHER_HEARTBEAT, sizeof(struct proto_heartbeat), LAUNCHER, ALL, ANY, 0),
 
 	PLAIN(CONF_BEGIN, sizeof(struct conf_begin), PARENT, CHILDREN, ANY, 0),
@@ -136,7 +148,7 @@ static const struct proto_row rows[] = {
 	WITH(peer_fields, CONF_VRRP_PEER, sizeof(struct conf_vrrp_peer), PARENT, VRRP, CONF, 0),
 	WITH(track_fields, CONF_VRRP_TRACK_INTERFACE, sizeof(struct conf_vrrp_track_interface), PARENT, VRRP, CONF, 0),
 
-	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN, PARENT, ANY, 0),
+	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN | RUNNERS, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_ACCEPTED, 0, CHILDREN, PARENT, ANY, 0),
 	WITH(refused_fields, CHILD_CONF_REFUSED, sizeof(struct child_conf_refused), CHILDREN, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_APPLIED, 0, CHILDREN, PARENT, ANY, 0),
@@ -144,6 +156,9 @@ static const struct proto_row rows[] = {
 	WITH(probed_fields, PROCESS_PROBED, sizeof(struct process_probed), ALL, LAUNCHER, ANY, 0),
 	WITH(busy_fields, PROCESS_BUSY, sizeof(struct process_busy), PARENT | VRRP, LAUNCHER, ANY, 0),
 
+	PLAIN(RUNNER_RUN, sizeof(struct runner_run), PARENT, RUNNERS, ANY, 0),
+	PLAIN(RUNNER_END, sizeof(struct runner_end), PARENT, RUNNERS, ANY, 0),
+	WITH(done_fields, RUNNER_DONE, sizeof(struct runner_done), RUNNERS, PARENT, ANY, 0),
 };
 /* clang-format on */
 

@@ -29,6 +29,7 @@ size_t state_page_size(enum proto_process process)
 		return STATE_UNIT;
 	case PROTO_LAUNCHER:
 	case PROTO_PARENT:
+	case PROTO_RUNNER:
 		break;
 	}
 	return 0;

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct proto_rule *rule = proto_rule_find(header.type);
 	require(rule != NULL && size - 2 == sizeof(header) + rule->size);
 	require((rule->senders >> sender & 1) && (rule->receivers >> receiver & 1));
-	require((rule->states & state) != 0 && rule->carries_fd == has_fd);
+	require((rule->states & state) != 0 && rule->carries_fd == (has_fd ? 1U : 0U));
 	require(header.sequence == 1 && header.magic == PROTO_MAGIC);
 	require((const uint8_t *)body == data + 2 + sizeof(header));
 	enum proto_state next = proto_state_next(state, header.type);

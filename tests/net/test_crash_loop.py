@@ -20,7 +20,7 @@ class Flaky:
         (self.libexec / "real").mkdir(parents=True)
         (usr / "sbin").mkdir()
         shutil.copy(BUILD / "holdfast", usr / "sbin")
-        for name in ("parentd", "checkerd", "ipvsd"):
+        for name in ("parentd", "checkerd", "ipvsd", "runner"):
             shutil.copy(BUILD / "libexec" / name, self.libexec)
         shutil.copy(BUILD / "libexec/vrrpd", self.libexec / "real")
         program = (BUILD / "tests/flaky").read_bytes()

@@ -13,7 +13,7 @@ from test_supervision import KEPT, SERVICE
 
 VIP = "10.77.0.50"
 ADVERT = 0.3
-PROGRAMS = ("parentd", "vrrpd", "checkerd", "ipvsd")
+PROGRAMS = ("parentd", "vrrpd", "checkerd", "ipvsd", "runner")
 
 
 def lay_out(net):

@@ -78,6 +78,14 @@ static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
 static const struct proto_heartbeat process_heartbeat = {.sent_ns = 1234567890};
 static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
 
+static const struct parent_runner parent_runner = {
+	.process = 6, .uid = 1000, .gid = 1001, .user = "scripts"};
+static const struct runner_run runner_run = {
+	.run = 12, .queue = 7, .timeout_ms = 3000, .words = 2, .line = "/etc/check\0-q"};
+static const struct runner_end runner_end = {.run = 12};
+static const struct runner_done runner_done = {
+	.run = 12, .duration_us = 1500, .status = 1, .output = "no answer\n"};
+
 static const struct sample samples[] = {
 	{LAUNCHER_CHILD_STARTED, 0, &launcher_child_started, sizeof(launcher_child_started)},
 	{LAUNCHER_CHILD_EXITED, 0, &launcher_child_exited, sizeof(launcher_child_exited)},
@@ -94,6 +102,7 @@ static const struct sample samples[] = {
 	{PARENT_CONF_COMMITTED, 7, &parent_conf_committed, sizeof(parent_conf_committed)},
 	{PARENT_RESTART, 0, &parent_restart, sizeof(parent_restart)},
 	{PARENT_UPGRADE, 0, NULL, 0},
+	{PARENT_RUNNER, 0, &parent_runner, sizeof(parent_runner)},
 	{LAUNCHER_PARENT_CHANNEL, 0, NULL, 0},
 	{LAUNCHER_LOG_FILE, 0, NULL, 0},
 	{LAUNCHER_STOP, 0, NULL, 0},
@@ -115,6 +124,9 @@ static const struct sample samples[] = {
 	{PROCESS_HEARTBEAT, 7, &process_heartbeat, sizeof(process_heartbeat)},
 	{PROCESS_PROBED, 0, &process_probed, sizeof(process_probed)},
 	{PROCESS_BUSY, 0, &process_busy, sizeof(process_busy)},
+	{RUNNER_RUN, 0, &runner_run, sizeof(runner_run)},
+	{RUNNER_END, 0, &runner_end, sizeof(runner_end)},
+	{RUNNER_DONE, 0, &runner_done, sizeof(runner_done)},
 };
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))

@@ -56,7 +56,7 @@ static size_t expect_kept(const char *name, const struct conf *conf, bool lenien
 	struct conf *again = conf_kept_load(fd, lenient);
 	if (again == NULL)
 		fail_msg("%s: what was kept is refused", name);
-	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
+	for (int process = PROTO_PARENT; process < PROTO_DAEMON_END; process++) {
 		assert_int_equal(conf_needs(again, (enum proto_process)process),
 			conf_needs(conf, (enum proto_process)process));
 		expect_same_items(name, conf, again, process);

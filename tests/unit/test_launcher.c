@@ -39,7 +39,8 @@ static int set_up(void **state)
 				.page_fd = -1,
 				.page_read_fd = -1,
 				.program_fd = -1,
-				.pid_file_fd = -1};
+				.pid_file_fd = -1,
+				.starting_fd = -1};
 	}
 	fixture->launcher.conf_fd = -1;
 	fixture->peer = -1;

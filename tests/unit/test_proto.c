@@ -91,7 +91,7 @@ static size_t parse_vectors(char *text, bool fenced, struct vector *vectors, siz
 	return count;
 }
 
-static enum proto_process first_of(uint8_t processes)
+static enum proto_process first_of(uint16_t processes)
 {
 	for (unsigned i = PROTO_LAUNCHER; i < PROTO_PROCESS_END; i++) {
 		if ((processes & (1U << i)) != 0)
@@ -219,12 +219,12 @@ static void test_rows_are_sound(void **state)
 	}
 }
 
-static uint8_t processes_of(const char *cell)
+static uint16_t processes_of(const char *cell)
 {
-	uint8_t set = 0;
+	uint16_t set = 0;
 	for (unsigned i = PROTO_LAUNCHER; i < PROTO_PROCESS_END; i++) {
 		if (strstr(cell, proto_process_name((enum proto_process)i)) != NULL)
-			set |= (uint8_t)(1U << i);
+			set |= (uint16_t)(1U << i);
 	}
 	return set;
 }
@@ -553,7 +553,7 @@ static void test_state_next(void **state)
 static void test_process_names(void **state)
 {
 	(void)state;
-	for (unsigned i = PROTO_LAUNCHER; i < PROTO_PROCESS_END; i++) {
+	for (unsigned i = PROTO_LAUNCHER; i <= PROTO_RUNNER_FIRST; i++) {
 		enum proto_process found;
 		assert_int_equal(
 			proto_process_by_name(proto_process_name((enum proto_process)i), &found),
@@ -561,6 +561,7 @@ static void test_process_names(void **state)
 		assert_int_equal(found, i);
 	}
 	enum proto_process found;
+	assert_string_equal(proto_process_name((enum proto_process)PROTO_RUNNER_LAST), "runner");
 	assert_null(proto_process_name((enum proto_process)0));
 	assert_null(proto_process_name(PROTO_PROCESS_END));
 	assert_int_equal(proto_process_by_name("vrrp", &found), -1);

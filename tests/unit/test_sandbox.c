@@ -107,7 +107,7 @@ static void test_every_rule_has_a_reason(void **state)
 	check_rules("startup", rules, count);
 	rules = sandbox_build_rules(&count);
 	check_rules("build", rules, count);
-	for (unsigned i = PROTO_LAUNCHER; i < PROTO_PROCESS_END; i++) {
+	for (unsigned i = PROTO_LAUNCHER; i < PROTO_DAEMON_END; i++) {
 		const struct sandbox_profile *profile =
 			suite_sandbox_profile((enum proto_process)i);
 		assert_string_equal(profile->process, proto_process_name((enum proto_process)i));
@@ -120,11 +120,11 @@ static void test_every_rule_has_a_reason(void **state)
 static void test_capabilities(void **state)
 {
 	(void)state;
-	static const uint64_t wanted[PROTO_PROCESS_END] = {
+	static const uint64_t wanted[PROTO_DAEMON_END] = {
 		[PROTO_VRRP] = CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_NET_RAW),
 		[PROTO_IPVS] = CAPS_BIT(CAP_NET_ADMIN),
 	};
-	for (unsigned i = PROTO_PARENT; i < PROTO_PROCESS_END; i++)
+	for (unsigned i = PROTO_PARENT; i < PROTO_DAEMON_END; i++)
 		assert_int_equal(
 			suite_sandbox_profile((enum proto_process)i)->capabilities, wanted[i]);
 }
@@ -166,7 +166,7 @@ static void test_modes(void **state)
 static void test_profiles_export(void **state)
 {
 	(void)state;
-	for (unsigned i = PROTO_LAUNCHER; i < PROTO_PROCESS_END; i++) {
+	for (unsigned i = PROTO_LAUNCHER; i < PROTO_DAEMON_END; i++) {
 		int fd = memfd_create("bpf", MFD_CLOEXEC);
 		assert_int_equal(
 			sandbox_export(suite_sandbox_profile((enum proto_process)i), fd), 0);
@@ -420,7 +420,7 @@ static void test_every_profile_loads(void **state)
 {
 	(void)state;
 	need_root();
-	for (unsigned i = PROTO_PARENT; i < PROTO_PROCESS_END; i++) {
+	for (unsigned i = PROTO_PARENT; i < PROTO_DAEMON_END; i++) {
 		loaded = (enum proto_process)i;
 		assert_exits(load_body, 0);
 	}

@@ -1,0 +1,1 @@
+holdfast_unit_test(runner LINK runner)
