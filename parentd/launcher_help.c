@@ -22,7 +22,8 @@ static const char *const help[] = {
 	"                           host name up to its first dot\n"
 	"      --lenient            report what is wrong in the configuration, skip it and go on,\n"
 	"                           as keepalived does; without it such a file is refused\n"
-	"      --allow-root-scripts scripts may be configured to run as root\n"
+	"      --allow-root-scripts scripts may be configured to run as root; without it nothing\n"
+	"                           that is started has uid 0\n"
 	"  -P, --vrrp               only VRRP\n"
 	"  -C, --check              only health checks and IPVS\n",
 	"\n"
