@@ -20,6 +20,8 @@
 /* Between two tries to have a twin. */
 #define SPARE_AGAIN_NS (1 * NSEC_PER_SEC)
 #define END_MS         1000
+/* Messages read in one go. */
+#define READ_BATCH 64
 
 static struct launcher_nursery *active(struct launcher *launcher)
 {
@@ -287,7 +289,7 @@ void launcher_nursery_dispatch(struct launcher *launcher, struct launcher_nurser
 	unsigned count;
 	int fd = nursery->fd;
 
-	while (nursery->fd == fd) {
+	for (unsigned i = 0; i < READ_BATCH && nursery->fd == fd; i++) {
 		switch (nursery_receive(fd, &message, fds, &count)) {
 		case NURSERY_NOTHING:
 			return;

@@ -42,7 +42,7 @@ struct peer {
 
 struct world {
 	struct transaction transaction; /* parentd's */
-	struct peer peers[PROTO_PROCESS_END];
+	struct peer peers[PROTO_DAEMON_END];
 	uint32_t kept;              /* the launcher's */
 	uint32_t accepted_by[1024]; /* generation -> processes that accepted it as it is now */
 	unsigned seed;
@@ -124,7 +124,7 @@ static void in_force(uint32_t generation, void *arg)
 {
 	const struct world *world = arg;
 
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++)
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++)
 		assert_true(!world->peers[i].alive || world->peers[i].in_force == generation);
 }
 
@@ -215,7 +215,7 @@ static void start_process(struct world *world, int i)
 static void kill_parent(struct world *world)
 {
 	transaction_init(&world->transaction, &ops, world, world->kept);
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++) {
 		struct peer *peer = &world->peers[i];
 		peer->accepted = peer->busy = false;
 		peer->down.count = peer->up.count = 0;
@@ -226,7 +226,7 @@ static void kill_parent(struct world *world)
 		transaction_restore(&world->transaction, world->kept, ALL, 0);
 	if (chance(world, 2) != 0)
 		begin(world);
-	for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++)
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++)
 		if (world->peers[i].alive)
 			transaction_hello(&world->transaction, (enum proto_process)i,
 				world->peers[i].in_force);
@@ -236,7 +236,7 @@ static void kill_parent(struct world *world)
 
 static void one_step(struct world *world)
 {
-	int i = PROTO_VRRP + (int)chance(world, PROTO_PROCESS_END - PROTO_VRRP);
+	int i = PROTO_VRRP + (int)chance(world, PROTO_DAEMON_END - PROTO_VRRP);
 	struct peer *peer = &world->peers[i];
 
 	switch (chance(world, 16)) {
@@ -266,7 +266,7 @@ static void settle(struct world *world)
 
 	while (busy) {
 		busy = false;
-		for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++) {
+		for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++) {
 			struct peer *peer = &world->peers[i];
 			busy = busy || !peer->alive || peer->down.count + peer->up.count > 0;
 			if (!peer->alive)
@@ -294,7 +294,7 @@ static void test_nothing_is_ever_half_applied(void **state)
 		settle(&world);
 		assert_false(transaction_busy(&world.transaction));
 		assert_int_equal(world.transaction.current, world.kept);
-		for (int i = PROTO_VRRP; i < PROTO_PROCESS_END; i++)
+		for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++)
 			assert_int_equal(world.peers[i].in_force, world.kept);
 		together += world.kept > 0;
 	}
