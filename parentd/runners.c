@@ -73,6 +73,19 @@ struct runners *runners_new(struct event_base *base, const struct runners_ops *o
 	return runners;
 }
 
+/* What it was told to do and has not answered will not be heard of. */
+static void disconnect(struct slot *slot)
+{
+	bool was_up = slot->info.up;
+
+	channel_free(slot->channel);
+	slot->channel = NULL;
+	slot->info.connected = false;
+	slot->info.up = false;
+	if (was_up)
+		slot->runners->ops->lost(slot->number, slot->runners->arg);
+}
+
 /* ---- who has one ---- */
 
 static bool is_user(const struct slot *slot, uid_t uid, gid_t gid)
@@ -118,6 +131,9 @@ static void want(struct slot *slot, const struct runner_user *user)
 		.process = process_of(slot->number), .uid = user->uid, .gid = user->gid};
 
 	proto_string_set(order.user, sizeof(order.user), user->name);
+	/* The one that is stopped now must get no order that is for its successor. */
+	if (!is_user(slot, user->uid, user->gid))
+		disconnect(slot);
 	slot->info.user = *user;
 	slot->info.wanted = true;
 	slot->identity_known = true;
@@ -221,18 +237,6 @@ void runners_end(struct runners *runners, int slot, uint64_t run)
 }
 
 /* ---- channel ---- */
-
-static void disconnect(struct slot *slot)
-{
-	bool was_up = slot->info.up;
-
-	channel_free(slot->channel);
-	slot->channel = NULL;
-	slot->info.connected = false;
-	slot->info.up = false;
-	if (was_up)
-		slot->runners->ops->lost(slot->number, slot->runners->arg);
-}
 
 static void parent_dispatch_runner(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)

@@ -27,7 +27,8 @@ struct runners_ops {
 	/* The runner can be given orders from now on. What done() says before any order of ours
 	 * was given to it by a parentd before us. */
 	void (*up)(int slot, void *arg);
-	/* A run has ended. The body is of the length and form that PROTOCOL.md says. */
+	/* A run has ended, or was not tried (RAN_NOT_RUN): there were too many, or the runner is on
+	 * its way out. */
 	void (*done)(int slot, const struct runner_done *done, void *arg);
 	/* The runner has died, or was ended: how its runs went will never be known, whatever their
 	 * processes may still do. */

@@ -13,7 +13,7 @@ from test_supervision import KEPT, SERVICE
 
 VIP = "10.77.0.50"
 ADVERT = 0.3
-PROGRAMS = ("parentd", "vrrpd", "checkerd", "ipvsd", "runner")
+PROGRAMS = ("parentd", "vrrpd", "checkerd", "ipvsd")
 
 
 def lay_out(net):
@@ -51,7 +51,7 @@ def put(net, name, source):
 
 def install(net):
     put(net, "holdfast", BUILD / "holdfast")
-    for name in PROGRAMS:
+    for name in (*PROGRAMS, "runner"):
         put(net, name, BUILD / "libexec" / name)
 
 

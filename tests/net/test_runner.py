@@ -304,7 +304,8 @@ def test_killed_nurseries(suite):
             os.kill(which(both), signal.SIGKILL)
             wait_for(lambda: len(now := scripts.nurseries()) == 2 and set(now) != set(both), "two again")
     assert scripts.pid(slot) == runner and scripts.run(slot, "/bin/true").outcome == EXITED
-    os.kill(runner, signal.SIGKILL)  # whose parent is the launcher by now
+    assert status_of(runner)["PPid"] == str(scripts.node.pid("holdfast")), "its end is still known"
+    os.kill(runner, signal.SIGKILL)
     wait_for(lambda: scripts.pid(slot) not in (0, runner), "replaced")
     wait_for(lambda: not status_of(runner), "and no zombie")
     other = scripts.want_up(ALPHA, BETA)[1]
