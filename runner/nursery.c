@@ -46,6 +46,16 @@ static void tell_ready(const struct nursery *nursery)
 	tell(nursery, &message);
 }
 
+/* The launcher waits for nobody; to us, nothing is more important than that it hears us. */
+static void take_channel(struct nursery *nursery, int channel)
+{
+	int flags = fcntl(channel, F_GETFL);
+
+	if (flags == -1 || fcntl(channel, F_SETFL, flags & ~O_NONBLOCK) == -1)
+		fatal("channel");
+	nursery->channel = channel;
+}
+
 /* ---- a runner ---- */
 
 static void default_signals(void)
@@ -142,9 +152,7 @@ static void make_twin(struct nursery *nursery, int channel)
 		return;
 	}
 	close(nursery->channel);
-	nursery->channel = fcntl(channel, F_DUPFD_CLOEXEC, FD_RAISED);
-	if (nursery->channel == -1)
-		fatal("channel of the twin");
+	take_channel(nursery, fcntl(channel, F_DUPFD_CLOEXEC, FD_RAISED));
 	tell_ready(nursery);
 }
 
@@ -218,8 +226,8 @@ void nursery_run(int argc, char **argv, bool for_root)
 	child_init(PROTO_RUNNER, argc, argv, &options);
 	log_init("nursery", &options.log);
 	prctl(PR_SET_NAME, "nursery");
-	nursery = (struct nursery){
-		.channel = child_launcher_fd(), .for_root = for_root, .arguments = argv};
+	nursery = (struct nursery){.for_root = for_root, .arguments = argv};
+	take_channel(&nursery, child_launcher_fd());
 	open_signals(&nursery);
 	nursery_sandbox_enter(options.sandbox, for_root);
 	tell_ready(&nursery);

@@ -1,10 +1,21 @@
 /* Arbitrary records against the judge of messages. The first two bytes choose sender, receiver,
  * state and descriptor. What it lets through must be what the table says. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/proto.h"
+
+/* From this value on a runner stands where ipvsd does below it. */
+#define RUNNERS_FROM 125
+
+static enum proto_process process_of(unsigned number, bool runner)
+{
+	enum proto_process process = (enum proto_process)(PROTO_LAUNCHER + number);
+
+	return runner && process == PROTO_IPVS ? PROTO_RUNNER : process;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,8 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 2)
 		return 0;
-	enum proto_process sender = (enum proto_process)(1 + data[0] % 5);
-	enum proto_process receiver = (enum proto_process)(1 + data[0] / 5 % 5);
+	enum proto_process sender = process_of(data[0] % 5, data[0] >= RUNNERS_FROM);
+	enum proto_process receiver = process_of(data[0] / 5 % 5, data[0] >= RUNNERS_FROM);
 	enum proto_state state = (enum proto_state)(1U << data[1] % 3);
 	int has_fd = data[1] >> 7;
 	struct proto_header header;

@@ -435,6 +435,25 @@ def test_restart_of_the_runners(suite):
         assert scripts.run(slot, "/bin/true").outcome == EXITED
 
 
+def test_many_restarts_leak_no_descriptor(suite):
+    scripts = suite()
+    slots = scripts.want_up(ALPHA, BETA)
+    who = [scripts.node.pid("holdfast"), *wait_for(lambda: len(found := scripts.nurseries()) == 2 and found, "two")]
+
+    def restart(times):
+        for _ in range(times):
+            before = [scripts.pid(slot) for slot in slots]
+            scripts.say("restart", 6)
+            wait_for(lambda: all(s["up"] and s["pid"] not in before for s in scripts.info() if s["slot"] in slots),
+                     "replaced")
+
+    restart(2)
+    before = [open_files(pid) for pid in who]
+    restart(20)
+    wait_for(lambda: [open_files(pid) for pid in who] == before, "as many descriptors as before")
+    assert all(not status_of(pid)["State"].startswith("Z") for nursery in who[1:] for pid in children_of(nursery))
+
+
 def test_upgrade(suite):
     """New programs on disk: the runners and the launcher run them, the nurseries stay."""
     import shutil

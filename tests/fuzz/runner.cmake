@@ -1,0 +1,1 @@
+holdfast_fuzz_target(words LINK runner_core)
