@@ -349,6 +349,13 @@ def test_without_any_nursery_the_rest_goes_on(suite):
         os.kill(pid, signal.SIGKILL)
     wait_for(lambda: scripts.node.logged("no nursery is left"), "it is said")
     assert scripts.run(slot, "/bin/true").outcome == EXITED
+    place = scripts.place()
+    scripts.order(slot, scripts.script(f"echo $$ > {place}/pid; while :; do sleep 0.1; done"))
+    pid = int(wait_for(lambda: (place / "pid").exists() and (place / "pid").read_text().strip(), "the script runs"))
+    os.kill(scripts.pid(slot), signal.SIGKILL)
+    scripts.said("lost", slot)
+    wait_for(lambda: not status_of(pid), "no script without its runner, though there will be no other one")
+    assert scripts.pid(slot) == 0
 
 
 def test_killed_parentd_gets_the_answers_later(suite):
