@@ -1,38 +1,145 @@
 #include "checkerd/checkerd.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
+#include <event2/event.h>
+
+#include "checkerd/checks.h"
 #include "common/child.h"
+#include "common/clock.h"
+#include "common/fds.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/timers.h"
+#include "proto/state_page.h"
+
+struct checkerd {
+	struct event_base *base;
+	struct child *child;
+	struct timers *timers;
+	int timer_fd;
+	struct checks *checks;
+	/* between CONF_BEGIN and CONF_APPLY */
+	struct conf_check_script *pending;
+	size_t pending_count;
+	size_t pending_room;
+};
+
+/* ---- the timer ---- */
+
+static void arm_timer(uint64_t due_ns, void *arg)
+{
+	const struct checkerd *checkerd = arg;
+	struct itimerspec when = {0};
+
+	if (due_ns != UINT64_MAX) {
+		when.it_value.tv_sec = (time_t)(due_ns / NSEC_PER_SEC);
+		when.it_value.tv_nsec = (long)(due_ns % NSEC_PER_SEC);
+	}
+	if (timerfd_settime(checkerd->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == -1)
+		fatal("timer");
+}
+
+static void timer_fired(evutil_socket_t fd, short what, void *arg)
+{
+	struct checkerd *checkerd = arg;
+
+	(void)fd;
+	(void)what;
+	timers_run(checkerd->timers, clock_now_ns());
+}
+
+static void open_timer(struct checkerd *checkerd)
+{
+	checkerd->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (checkerd->timer_fd == -1)
+		fatal("timer");
+	checkerd->timers = timers_new(arm_timer, checkerd);
+	struct event *fired = event_new(checkerd->base, checkerd->timer_fd,
+		EV_READ | EV_ET | EV_PERSIST, timer_fired, checkerd);
+	if (checkerd->timers == NULL || fired == NULL || event_add(fired, NULL) == -1)
+		fatal("timer");
+}
+
+/* ---- parentd and the launcher ---- */
+
+static void conf_abort(void *arg)
+{
+	struct checkerd *checkerd = arg;
+
+	free(checkerd->pending);
+	checkerd->pending = NULL;
+	checkerd->pending_count = 0;
+	checkerd->pending_room = 0;
+}
 
 static void conf_begin(uint32_t generation, uint32_t items, void *arg)
 {
 	(void)generation;
 	(void)items;
-	(void)arg;
+	conf_abort(arg);
 }
 
-/* The message table has no item for this process, so none gets here. */
 static int conf_item(enum proto_type type, const void *body, char *reason, size_t size, void *arg)
 {
-	(void)body;
-	(void)arg;
-	snprintf(reason, size, "%s is not for checkerd", proto_type_name((uint16_t)type));
-	return -1;
+	struct checkerd *checkerd = arg;
+
+	if (type != CONF_CHECK_SCRIPT) {
+		snprintf(reason, size, "%s is not for checkerd", proto_type_name((uint16_t)type));
+		return -1;
+	}
+	if (checkerd->pending_count == STATE_CHECKS) {
+		snprintf(reason, size, "more than %d scripts", STATE_CHECKS);
+		return -1;
+	}
+	if (checkerd->pending_count == checkerd->pending_room) {
+		size_t room = checkerd->pending_room == 0 ? 16 : checkerd->pending_room * 2;
+		struct conf_check_script *grown =
+			reallocarray(checkerd->pending, room, sizeof(*grown));
+		if (grown == NULL) {
+			snprintf(reason, size, "out of memory");
+			return -1;
+		}
+		checkerd->pending = grown;
+		checkerd->pending_room = room;
+	}
+	memcpy(&checkerd->pending[checkerd->pending_count++], body, sizeof(*checkerd->pending));
+	return 0;
 }
 
 static int conf_commit(char *reason, size_t size, void *arg)
 {
-	(void)reason;
-	(void)size;
-	(void)arg;
+	const struct checkerd *checkerd = arg;
+
+	for (size_t i = 0; i < checkerd->pending_count; i++) {
+		const struct conf_check_script *script = &checkerd->pending[i];
+		if (script->name[0] != '\0' && script->interval_us >= 1000 &&
+			script->timeout_us > 0)
+			continue;
+		snprintf(reason, size, "script %zu has no name, interval or timeout", i);
+		return -1;
+	}
 	return 0;
 }
 
-static void conf_done(void *arg)
+static void conf_apply(void *arg)
 {
-	(void)arg;
+	struct checkerd *checkerd = arg;
+
+	checks_apply(checkerd->checks, checkerd->pending, checkerd->pending_count);
+	conf_abort(arg);
+}
+
+static void message(enum proto_type type, const void *body, void *arg)
+{
+	struct checkerd *checkerd = arg;
+
+	if (type == CHECK_RAN)
+		checks_ran(checkerd->checks, body);
 }
 
 static void stop(const char *why, void *arg)
@@ -45,22 +152,49 @@ static const struct child_handlers handlers = {
 	.conf_begin = conf_begin,
 	.conf_item = conf_item,
 	.conf_commit = conf_commit,
-	.conf_apply = conf_done,
-	.conf_abort = conf_done,
+	.conf_apply = conf_apply,
+	.conf_abort = conf_abort,
+	.message = message,
 	.stop = stop,
 };
+
+/* ---- start ---- */
+
+static struct state_page *open_page(void)
+{
+	const char *why;
+	struct state_page *map = state_page_open(PROTO_CHECK, FD_STATE_PAGE, true, &why);
+
+	if (map == NULL) {
+		log_warnx("the state page cannot be used, starting without: %s", why);
+		if (state_page_reset(PROTO_CHECK, FD_STATE_PAGE) == -1)
+			fatal("state page");
+		map = state_page_open(PROTO_CHECK, FD_STATE_PAGE, true, &why);
+	}
+	if (map == NULL)
+		fatalx("state page: %s", why);
+	close(FD_STATE_PAGE);
+	return map;
+}
 
 void checkerd_run(int argc, char **argv)
 {
 	struct child_options options;
+	static struct checkerd checkerd;
+
 	child_init(PROTO_CHECK, argc, argv, &options);
 	child_probe(&options, checkerd_sandbox_profile());
-	struct event_base *base = loop_new();
-	if (child_new(base, PROTO_CHECK, &handlers, NULL) == NULL)
+	checkerd.base = loop_new();
+	open_timer(&checkerd);
+	checkerd.checks = checks_new(open_page(), checkerd.timers);
+	checkerd.child = child_new(checkerd.base, PROTO_CHECK, &handlers, &checkerd);
+	if (checkerd.child == NULL)
 		fatal("channel to the launcher");
+	checks_set_child(checkerd.checks, checkerd.child);
+	child_set_resumed(checkerd.child, (uint32_t)checks_left(checkerd.checks));
 	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)
 		fatal("Landlock");
 	sandbox_enter(checkerd_sandbox_profile(), options.sandbox);
 	log_info("started");
-	loop_run(base);
+	loop_run(checkerd.base);
 }

@@ -165,13 +165,25 @@ static void conf_message(struct child *child, const struct proto_header *header,
 	}
 }
 
-/* The table lets only CONF_… through on this channel. */
+static bool is_of_configuration(enum proto_type type)
+{
+	return proto_rule_find((uint16_t)type)->states != PROTO_STATE_ANY || type == CONF_BEGIN;
+}
+
+/* A message about a configuration that is not in force (any more) comes too late or too early: what
+ * it says is in the next configuration too. */
 static void child_dispatch_parent(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
+	struct child *child = arg;
+	enum proto_type type = (enum proto_type)header->type;
+
 	(void)channel;
 	(void)fd;
-	conf_message(arg, header, body);
+	if (is_of_configuration(type))
+		conf_message(child, header, body);
+	else if (header->generation == child->generation && child->handlers->message != NULL)
+		child->handlers->message(type, body, child->arg);
 }
 
 static void parent_closed(struct channel *channel, const char *why, void *arg)
@@ -286,6 +298,15 @@ void child_busy(struct child *child, bool busy)
 		log_debug("busy: %s", strerror(errno));
 	if (busy)
 		child->busy++;
+}
+
+int child_send(struct child *child, enum proto_type type, const void *body)
+{
+	if (child->parent == NULL) {
+		errno = ENOTCONN;
+		return -1;
+	}
+	return channel_send(child->parent, type, child->generation, body, -1);
 }
 
 uint32_t child_generation(const struct child *child)

@@ -57,6 +57,9 @@ struct child_handlers {
 	void (*conf_apply)(void *arg);
 	/* Forget what was collected since conf_begin. */
 	void (*conf_abort)(void *arg);
+	/* Any other message of parentd about the configuration in force. NULL where the table has
+	 * none for this process. */
+	void (*message)(enum proto_type type, const void *body, void *arg);
 	/* A stop was ordered, or the launcher is gone: give up what is held (addresses, entries).
 	 * The process exits with status 0 after this returns. why is for the log. */
 	void (*stop)(const char *why, void *arg);
@@ -70,6 +73,9 @@ void child_free(struct child *child);
 /* Number of state page records that this process resumed from, told to every new parentd. */
 void child_set_resumed(struct child *child, uint32_t records);
 
+/* Sends a message to parentd. While there is none the message is lost and -1 returned with errno
+ * ENOTCONN: a new parentd asks, or reads the state page. */
+int child_send(struct child *child, enum proto_type type, const void *body);
 /* Tells the launcher, around work that takes long without going back to the main loop, that answers
  * may be late. Calls may be nested. */
 void child_busy(struct child *child, bool busy);

@@ -88,8 +88,8 @@ struct conf_track {
 };
 TAILQ_HEAD(conf_tracks, conf_track);
 
-struct conf_vrrp_script {
-	TAILQ_ENTRY(conf_vrrp_script) entry;
+struct conf_script {
+	TAILQ_ENTRY(conf_script) entry;
 	struct conf_place place;
 	char *name;
 	struct conf_command script;
@@ -100,8 +100,9 @@ struct conf_vrrp_script {
 	unsigned rise;
 	unsigned fall;
 	bool init_fail;
+	bool tracked; /* by an instance, once validated; what nobody tracks is not run */
 };
-TAILQ_HEAD(conf_vrrp_scripts, conf_vrrp_script);
+TAILQ_HEAD(conf_scripts, conf_script);
 
 enum conf_tristate { CONF_UNSET = -1, CONF_OFF = 0, CONF_ON = 1 };
 #define CONF_UNSET_U32 UINT32_MAX
@@ -230,7 +231,7 @@ struct conf_global {
 struct conf {
 	const char *name; /* of the main file */
 	struct conf_global global;
-	struct conf_vrrp_scripts scripts;
+	struct conf_scripts scripts;
 	struct conf_instances instances;
 	struct conf_virtual_servers virtual_servers;
 	struct conf_findings findings;

@@ -14,11 +14,15 @@ struct conf_item {
 		struct conf_vrrp_address address;
 		struct conf_vrrp_peer peer;
 		struct conf_vrrp_track_interface track_interface;
+		struct conf_vrrp_script script;
+		struct conf_vrrp_track_script track_script;
+		struct conf_check_script check_script;
 	} body;
 };
 
-/* The items for a process in the order in which they are to be sent; *count may be 0 (checkerd and
- * ipvsd for now). The caller frees the array. NULL with errno ENOMEM, or with *count 0. */
+/* The items for a process in the order in which they are to be sent; *count may be 0. Scripts
+ * that are tracked are numbered in the order of conf->scripts; their verdicts are left unknown. The
+ * caller frees the array. NULL with errno ENOMEM, or with *count 0. */
 struct conf_item *conf_items(const struct conf *conf, enum proto_process process, size_t *count);
 
 #endif

@@ -140,7 +140,7 @@ static void default_global(struct conf_global *global)
 		global->smtp_connect_timeout_s = 1;
 }
 
-static void default_script(struct conf_vrrp_script *script)
+static void default_script(struct conf_script *script)
 {
 	if (script->interval_us < 1000)
 		script->interval_us = 1000000;
@@ -211,7 +211,7 @@ static void default_service(struct conf_virtual_server *server)
 void conf_default(struct conf *conf)
 {
 	struct conf_instance *instance;
-	struct conf_vrrp_script *script;
+	struct conf_script *script;
 	struct conf_virtual_server *server;
 	default_global(&conf->global);
 	TAILQ_FOREACH(instance, &conf->instances, entry)

@@ -114,7 +114,7 @@ static void print_global(const struct conf_global *global, FILE *out)
 	fputs("}\n", out);
 }
 
-static void print_script(const struct conf_vrrp_script *script, FILE *out)
+static void print_script(const struct conf_script *script, FILE *out)
 {
 	const struct conf_command command = {.line = script->script.line};
 	fprintf(out, "\nvrrp_script \"%s\" {\n", script->name);
@@ -254,7 +254,7 @@ static void print_instance(const struct conf_instance *instance, FILE *out)
 
 void conf_print(const struct conf *conf, FILE *out)
 {
-	const struct conf_vrrp_script *script;
+	const struct conf_script *script;
 	const struct conf_instance *instance;
 	const struct conf_virtual_server *server;
 	print_global(&conf->global, out);

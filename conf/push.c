@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/stage.h"
+
 static uint32_t flags_of(const struct conf_instance *instance)
 {
 	const struct {
@@ -103,15 +105,58 @@ static struct conf_vrrp_track_interface track_item(const struct conf_track *trac
 	return item;
 }
 
+/* The number of a script as all processes count it, which leaves out what nobody tracks; *script is
+ * NULL when there is none of this name (in lenient mode). */
+static uint32_t script_number(
+	const struct conf *conf, const char *name, const struct conf_script **script)
+{
+	uint32_t number = 0;
+
+	TAILQ_FOREACH(*script, &conf->scripts, entry)
+	{
+		if (strcmp((*script)->name, name) == 0)
+			break;
+		number += (*script)->tracked;
+	}
+	return number;
+}
+
+static size_t put_script_tracks(const struct conf *conf, const struct conf_instance *instance,
+	uint32_t index, struct conf_item *items)
+{
+	const struct conf_script *script;
+	const struct conf_track *track;
+	size_t count = 0;
+
+	TAILQ_FOREACH(track, &instance->track_scripts, entry)
+	{
+		struct conf_vrrp_track_script item = {
+			.instance = index, .script = script_number(conf, track->name, &script)};
+		bool reverse = false;
+		if (script == NULL)
+			continue;
+		item.weight = (int16_t)conf_track_weight(track, script, &reverse);
+		item.reverse = reverse;
+		if (items != NULL) {
+			items[count].type = CONF_VRRP_TRACK_SCRIPT;
+			items[count].body.track_script = item;
+		}
+		count++;
+	}
+	return count;
+}
+
 /* The items of one instance; returns their number. With items NULL they are only counted. */
-static size_t put_instance(
-	const struct conf_instance *instance, uint32_t index, struct conf_item *items)
+static size_t put_instance(const struct conf *conf, const struct conf_instance *instance,
+	uint32_t index, struct conf_item *items)
 {
 	const struct conf_address *address;
 	const struct conf_peer *peer;
 	const struct conf_track *track;
 	struct conf_vrrp_instance head = instance_item(instance);
-	size_t count = 1u + head.addresses + head.peers + head.tracked_interfaces;
+	head.tracked_scripts = (uint16_t)put_script_tracks(conf, instance, index, NULL);
+	size_t count =
+		1u + head.addresses + head.peers + head.tracked_interfaces + head.tracked_scripts;
 	if (items == NULL)
 		return count;
 	items->type = CONF_VRRP_INSTANCE;
@@ -138,6 +183,7 @@ static size_t put_instance(
 		items->type = CONF_VRRP_TRACK_INTERFACE;
 		items++->body.track_interface = track_item(track, index);
 	}
+	put_script_tracks(conf, instance, index, items);
 	return count;
 }
 
@@ -150,17 +196,39 @@ static size_t put_instances(const struct conf *conf, struct conf_item *items)
 	{
 		if (instance->not_implemented)
 			continue;
-		count += put_instance(instance, index++, items != NULL ? items + count : NULL);
+		count +=
+			put_instance(conf, instance, index++, items != NULL ? items + count : NULL);
 	}
 	return count;
 }
 
-struct conf_item *conf_items(const struct conf *conf, enum proto_process process, size_t *count)
+static size_t scripts_count(const struct conf *conf)
 {
-	*count = 0;
-	if (process != PROTO_VRRP)
-		return NULL;
-	size_t total = 1 + put_instances(conf, NULL);
+	const struct conf_script *script;
+	size_t count = 0;
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	count += script->tracked;
+	return count;
+}
+
+static void put_scripts(const struct conf *conf, struct conf_item *items)
+{
+	const struct conf_script *script;
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	{
+		if (!script->tracked)
+			continue;
+		items->type = CONF_VRRP_SCRIPT;
+		proto_string_set(
+			items->body.script.name, sizeof(items->body.script.name), script->name);
+		items++;
+	}
+}
+
+static struct conf_item *vrrp_items(const struct conf *conf, size_t *count)
+{
+	size_t scripts = scripts_count(conf);
+	size_t total = 1 + scripts + put_instances(conf, NULL);
 	struct conf_item *items = calloc(total, sizeof(*items));
 	if (items == NULL)
 		return NULL;
@@ -170,7 +238,44 @@ struct conf_item *conf_items(const struct conf *conf, enum proto_process process
 		.garp_interval_us = (uint32_t)conf->global.garp_interval_us,
 		.gna_interval_us = (uint32_t)conf->global.gna_interval_us,
 	};
-	put_instances(conf, items + 1);
+	put_scripts(conf, items + 1);
+	put_instances(conf, items + 1 + scripts);
 	*count = total;
 	return items;
+}
+
+static struct conf_item *check_items(const struct conf *conf, size_t *count)
+{
+	const struct conf_script *script;
+	size_t total = scripts_count(conf);
+	struct conf_item *items = total == 0 ? NULL : calloc(total, sizeof(*items));
+	if (items == NULL)
+		return NULL;
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	{
+		if (!script->tracked)
+			continue;
+		struct conf_item *item = &items[(*count)++];
+		item->type = CONF_CHECK_SCRIPT;
+		item->body.check_script = (struct conf_check_script){
+			.interval_us = script->interval_us,
+			.timeout_us = script->timeout_us,
+			.rise = script->rise,
+			.fall = script->fall,
+			.init_fail = script->init_fail,
+		};
+		proto_string_set(item->body.check_script.name, sizeof(item->body.check_script.name),
+			script->name);
+	}
+	return items;
+}
+
+struct conf_item *conf_items(const struct conf *conf, enum proto_process process, size_t *count)
+{
+	*count = 0;
+	if (process == PROTO_VRRP)
+		return vrrp_items(conf, count);
+	if (process == PROTO_CHECK)
+		return check_items(conf, count);
+	return NULL;
 }

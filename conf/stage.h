@@ -28,9 +28,9 @@ unsigned conf_priority_healthy(unsigned priority, int weight, bool reverse);
 unsigned conf_priority_failed(unsigned priority, int weight, bool reverse);
 
 /* The script that an entry of track_script names, or NULL; and its weight after all overriding. */
-const struct conf_vrrp_script *conf_script_find(const struct conf *conf, const char *name);
+const struct conf_script *conf_script_find(const struct conf *conf, const char *name);
 int conf_track_weight(
-	const struct conf_track *track, const struct conf_vrrp_script *script, bool *reverse);
+	const struct conf_track *track, const struct conf_script *script, bool *reverse);
 
 /* Does this checker connect to an address and port of its own? */
 bool conf_checker_connects(enum conf_checker_type type);

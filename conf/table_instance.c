@@ -129,7 +129,6 @@ static const struct conf_keyword keywords_instance[] = {
 		"Policy rules present while master"),
 	{.name = "track_script",
 		.kind = CONF_KIND_BLOCK,
-		.topic = CONF_TOPIC_SCRIPT,
 		.handle = conf_take_track_script,
 		.at = AT(track_scripts),
 		.arguments = "{ NAME [weight N [reverse|noreverse]] }",

@@ -23,7 +23,6 @@ static const struct conf_keyword keywords[] = {
 		.meaning = "One virtual router on one interface"},
 	{.name = "vrrp_script",
 		.kind = CONF_KIND_BLOCK,
-		.topic = CONF_TOPIC_SCRIPT,
 		.words_min = 1,
 		.words_max = 1,
 		.handle = conf_take_script,

@@ -5,7 +5,7 @@
 #include "conf/handler.h"
 #include "conf/parser.h"
 
-#define AT(field) offsetof(struct conf_vrrp_script, field)
+#define AT(field) offsetof(struct conf_script, field)
 
 static const struct conf_keyword keywords_script[] = {
 	{.name = "script",

@@ -91,8 +91,8 @@ void conf_take_script(struct parser *parser, const struct conf_keyword *keyword,
 	const struct statement *statement, void *object)
 {
 	struct conf *conf = object;
-	struct conf_vrrp_script *script = conf_arena_alloc(conf->arena, sizeof(*script));
-	*script = (struct conf_vrrp_script){
+	struct conf_script *script = conf_arena_alloc(conf->arena, sizeof(*script));
+	*script = (struct conf_script){
 		.place = statement->words[0].place,
 		.name = parser_copy(parser, statement->words[1].text),
 		.interval_us = 1000000,
@@ -107,7 +107,7 @@ void conf_take_script(struct parser *parser, const struct conf_keyword *keyword,
 void conf_take_script_line(struct parser *parser, const struct conf_keyword *keyword,
 	const struct statement *statement, void *object)
 {
-	struct conf_vrrp_script *script = object;
+	struct conf_script *script = object;
 	char *user = script->script.user;
 	char *group = script->script.group;
 	size_t taken = parser_command_line(parser, statement, 1, &script->script);
@@ -125,7 +125,7 @@ void conf_take_script_line(struct parser *parser, const struct conf_keyword *key
 void conf_take_weight(struct parser *parser, const struct conf_keyword *keyword,
 	const struct statement *statement, void *object)
 {
-	struct conf_vrrp_script *script = object;
+	struct conf_script *script = object;
 	int64_t weight;
 	if (!parser_number(parser, keyword, &statement->words[1], &weight))
 		return;
@@ -141,7 +141,7 @@ void conf_take_weight(struct parser *parser, const struct conf_keyword *keyword,
 void conf_take_user(struct parser *parser, const struct conf_keyword *keyword,
 	const struct statement *statement, void *object)
 {
-	struct conf_vrrp_script *script = object;
+	struct conf_script *script = object;
 	(void)keyword;
 	script->script.user = parser_copy(parser, statement->words[1].text);
 	script->script.group =

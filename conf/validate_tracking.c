@@ -23,9 +23,9 @@ unsigned conf_priority_failed(unsigned priority, int weight, bool reverse)
 	return weight < 0 ? clamp((int)priority + (reverse ? -weight : weight)) : priority;
 }
 
-const struct conf_vrrp_script *conf_script_find(const struct conf *conf, const char *name)
+const struct conf_script *conf_script_find(const struct conf *conf, const char *name)
 {
-	const struct conf_vrrp_script *script;
+	const struct conf_script *script;
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	if (strcmp(script->name, name) == 0)
 		return script;
@@ -33,7 +33,7 @@ const struct conf_vrrp_script *conf_script_find(const struct conf *conf, const c
 }
 
 int conf_track_weight(
-	const struct conf_track *track, const struct conf_vrrp_script *script, bool *reverse)
+	const struct conf_track *track, const struct conf_script *script, bool *reverse)
 {
 	*reverse = track->reverse_given || script == NULL ? track->reverse : script->reverse;
 	return track->weight_given || script == NULL ? track->weight : script->weight;
@@ -41,33 +41,33 @@ int conf_track_weight(
 
 /* The scripts sorted by name, so that many instances with many scripts stay quick to judge. */
 struct scripts {
-	struct conf_vrrp_script **list;
+	struct conf_script **list;
 	bool *used;
 	size_t count;
 };
 
 static int compare_scripts(const void *left, const void *right)
 {
-	const struct conf_vrrp_script *a = *(struct conf_vrrp_script *const *)left;
-	const struct conf_vrrp_script *b = *(struct conf_vrrp_script *const *)right;
+	const struct conf_script *a = *(struct conf_script *const *)left;
+	const struct conf_script *b = *(struct conf_script *const *)right;
 	int difference = strcmp(a->name, b->name);
 	return difference != 0 ? difference : a->place.order < b->place.order ? -1 : 1;
 }
 
 static void collect_scripts(struct conf *conf, struct scripts *scripts)
 {
-	struct conf_vrrp_script *script;
+	struct conf_script *script;
 	size_t i = 0;
 	scripts->count = 0;
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	scripts->count++;
-	scripts->list = calloc(scripts->count + 1, sizeof(struct conf_vrrp_script *));
+	scripts->list = calloc(scripts->count + 1, sizeof(struct conf_script *));
 	scripts->used = calloc(scripts->count + 1, sizeof(bool));
 	if (scripts->list == NULL || scripts->used == NULL)
 		err(1, "configuration");
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	scripts->list[i++] = script;
-	qsort(scripts->list, scripts->count, sizeof(struct conf_vrrp_script *), compare_scripts);
+	qsort(scripts->list, scripts->count, sizeof(struct conf_script *), compare_scripts);
 }
 
 /* Index of the first script of this name; count when there is none. */
@@ -89,7 +89,7 @@ static size_t find_script(const struct scripts *scripts, const char *name)
 static void judge_scripts(struct conf *conf, const struct scripts *scripts)
 {
 	for (size_t i = 0; i < scripts->count; i++) {
-		const struct conf_vrrp_script *script = scripts->list[i];
+		const struct conf_script *script = scripts->list[i];
 		if (script->script.line == NULL)
 			conf_error(conf, &script->place, "vrrp_script '%s' has no 'script'",
 				script->name);
@@ -121,7 +121,7 @@ static const char *nearest_script(const struct scripts *scripts, const char *nam
 
 /* Says which priorities of the other nodes this tracker can lose to. */
 static void judge_weight(struct conf *conf, const struct conf_instance *instance,
-	const struct conf_track *track, const struct conf_vrrp_script *script)
+	const struct conf_track *track, const struct conf_script *script)
 {
 	bool reverse;
 	int weight = conf_track_weight(track, script, &reverse);
@@ -161,7 +161,7 @@ static void judge_tracked(struct conf *conf, const struct conf_instance *instanc
 {
 	size_t found = find_script(scripts, track->name);
 	if (found < scripts->count) {
-		scripts->used[found] = true;
+		scripts->used[found] = scripts->list[found]->tracked = true;
 		judge_weight(conf, instance, track, scripts->list[found]);
 		return;
 	}

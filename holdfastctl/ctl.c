@@ -35,6 +35,7 @@ static const char usage_text[] =
 	"  vrrp [NAME]     instances; of one also its addresses, last change and counters\n"
 	"  processes       pid, user, capabilities, sandbox and restarts of every process\n"
 	"  history [NAME]  the latest state changes with their causes\n"
+	"  scripts         verdict of every vrrp_script, how it ended last and what it said\n"
 	"  reload          read the configuration again (root); one with errors changes nothing\n"
 	"  restart PROCESS replace one process (root), without an address moving\n"
 	"  upgrade         replace every process by the programs on disk (root), likewise\n"
@@ -185,6 +186,7 @@ static const struct command commands[] = {
 	{"vrrp", "[NAME]", 0, 1, run_show, show_instances},
 	{"processes", "", 0, 0, run_show, show_processes},
 	{"history", "[NAME]", 0, 1, run_show, show_history},
+	{"scripts", "", 0, 0, run_show, show_scripts},
 	{"reload", "", 0, 0, run_reload, NULL},
 	{"restart", "PROCESS", 1, 1, run_restart, NULL},
 	{"upgrade", "", 0, 0, run_upgrade, NULL},

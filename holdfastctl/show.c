@@ -134,6 +134,47 @@ int show_history(const struct view *view, const json_t *reply)
 	return CTL_FINE;
 }
 
+/* Line by line, below the script. */
+static void show_output(const struct view *view, const char *output)
+{
+	while (*output != '\0') {
+		size_t length = strcspn(output, "\n");
+		fprintf(view->out, "    | %.*s\n", (int)length, output);
+		output += length + (output[length] == '\n');
+	}
+}
+
+static bool show_script(const struct view *view, const json_t *script)
+{
+	const char *verdict = show_text(script, "verdict");
+	bool up = strcmp(verdict, "up") == 0;
+
+	show_word(view, up ? TONE_GOOD : TONE_BAD, 8, verdict);
+	fprintf(view->out, " %-16s as %s: %s", show_text(script, "name"), show_text(script, "user"),
+		show_text(script, "last_result"));
+	if (json_is_real(json_object_get(script, "last_duration_s")))
+		fprintf(view->out, ", %.3f s",
+			json_real_value(json_object_get(script, "last_duration_s")));
+	fprintf(view->out, "\n");
+	const char *output = json_string_value(json_object_get(script, "last_output"));
+	if (output != NULL)
+		show_output(view, output);
+	return up;
+}
+
+int show_scripts(const struct view *view, const json_t *reply)
+{
+	const json_t *scripts = json_object_get(reply, "scripts");
+	const json_t *script;
+	bool good = true;
+	size_t i;
+
+	json_array_foreach(scripts, i, script) good &= show_script(view, script);
+	if (json_array_size(scripts) == 0)
+		fprintf(view->out, "no scripts are tracked\n");
+	return good ? CTL_FINE : CTL_WRONG;
+}
+
 /* A reload that was refused, or a start with nothing valid to run. */
 static int show_problem(const struct view *view, const json_t *reply)
 {

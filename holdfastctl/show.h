@@ -27,6 +27,8 @@ void show_duration(double seconds, char *text, size_t size);
 
 int show_status(const struct view *view, const json_t *reply);
 int show_processes(const struct view *view, const json_t *reply);
+/* Each script: verdict, how its last run ended, and what it printed. */
+int show_scripts(const struct view *view, const json_t *reply);
 int show_history(const struct view *view, const json_t *reply);
 
 /* One line for each instance; with detail also counters, addresses and the last change of each. */

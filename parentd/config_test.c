@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/command.h"
 #include "conf/conf.h"
 
 #define SUBNETS_MAX   1024
@@ -56,7 +57,7 @@ static int compare(const struct conf *const *nodes, size_t count)
 }
 
 static int test_nodes(char *const files[], size_t count, const struct conf_options *how,
-	const struct conf_host *host)
+	const struct conf_host *host, bool allow_root)
 {
 	struct conf **nodes = calloc(count, sizeof(struct conf *));
 	int worst = 0;
@@ -67,6 +68,9 @@ static int test_nodes(char *const files[], size_t count, const struct conf_optio
 	}
 	for (size_t i = 0; i < count; i++) {
 		nodes[i] = conf_load(files[i], how, host);
+		/* only this host's own file can be held against this host's users */
+		if (count == 1)
+			conf_validate_commands(nodes[i], allow_root);
 		int status = report(nodes[i], files[i]);
 		if (worst == 0)
 			worst = status;
@@ -87,17 +91,21 @@ int config_test_run(int argc, char **argv)
 	static const struct option names[] = {
 		{"config-test", no_argument, NULL, 't'},
 		{"lenient", no_argument, NULL, 'L'},
+		{"allow-root-scripts", no_argument, NULL, 'a'},
 		{"config-id", required_argument, NULL, 'i'},
 		{NULL, 0, NULL, 0},
 	};
 	static struct conf_subnet subnets[SUBNETS_MAX];
 	struct conf_options how = {0};
 	struct conf_host host = {.subnets = subnets};
+	bool allow_root = false;
 	int code;
 
 	while ((code = getopt_long(argc, argv, "+", names, NULL)) != -1) {
 		if (code == 'L')
 			how.lenient = true;
+		else if (code == 'a')
+			allow_root = true;
 		else if (code == 'i')
 			how.config_id = optarg;
 		else if (code != 't')
@@ -108,5 +116,5 @@ int config_test_run(int argc, char **argv)
 		host.subnets_count = conf_host_subnets(subnets, SUBNETS_MAX);
 		host.known = host.subnets_count > 0;
 	}
-	return test_nodes(argv + optind, (size_t)(argc - optind), &how, &host);
+	return test_nodes(argv + optind, (size_t)(argc - optind), &how, &host, allow_root);
 }

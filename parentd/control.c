@@ -13,6 +13,7 @@
 #include "parentd/control_request.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
+#include "parentd/scripts.h"
 #include "parentd/status_json.h"
 
 struct client {
@@ -124,6 +125,8 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 		return status_json_processes_only(parent);
 	case CONTROL_HISTORY:
 		return status_json_history(parent, request->name);
+	case CONTROL_SCRIPTS:
+		return json_pack("{s:b, s:o}", "ok", 1, "scripts", scripts_json(parent->scripts));
 	case CONTROL_RELOAD:
 	case CONTROL_RESTART:
 	case CONTROL_UPGRADE:
@@ -194,6 +197,7 @@ static int client_request(struct client *client, const char *line, size_t length
 	case CONTROL_VRRP:
 	case CONTROL_PROCESSES:
 	case CONTROL_HISTORY:
+	case CONTROL_SCRIPTS:
 		break;
 	}
 	return client_reply(client, answer(client->control->parent, &request));

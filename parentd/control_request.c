@@ -13,6 +13,7 @@ static const struct {
 	{"vrrp", CONTROL_VRRP, true, false},
 	{"processes", CONTROL_PROCESSES, false, false},
 	{"history", CONTROL_HISTORY, true, false},
+	{"scripts", CONTROL_SCRIPTS, false, false},
 	{"reload", CONTROL_RELOAD, false, true},
 	{"restart", CONTROL_RESTART, true, true},
 	{"upgrade", CONTROL_UPGRADE, false, true},

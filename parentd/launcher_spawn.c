@@ -77,6 +77,8 @@ static void command_add_parent(struct launcher_command *command, const struct la
 		command_add(command, "--replacement");
 	if (options->lenient)
 		command_add(command, "--lenient");
+	if (options->allow_root_scripts)
+		command_add(command, "--allow-root-scripts");
 	if (options->only_vrrp)
 		command_add(command, "--vrrp");
 	if (options->only_check)

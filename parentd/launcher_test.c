@@ -35,7 +35,7 @@ static int become_unprivileged(void)
 static const char **make_arguments(struct launcher *launcher, char **argv)
 {
 	const struct launcher_options *options = launcher->options;
-	const char **arguments = calloc((size_t)options->test_files + 7, sizeof(*arguments));
+	const char **arguments = calloc((size_t)options->test_files + 8, sizeof(*arguments));
 	size_t count = 0;
 
 	if (arguments == NULL)
@@ -44,6 +44,8 @@ static const char **make_arguments(struct launcher *launcher, char **argv)
 	arguments[count++] = "--config-test";
 	if (options->lenient)
 		arguments[count++] = "--lenient";
+	if (options->allow_root_scripts)
+		arguments[count++] = "--allow-root-scripts";
 	if (options->config_id != NULL) {
 		arguments[count++] = "--config-id";
 		arguments[count++] = options->config_id;

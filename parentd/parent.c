@@ -13,12 +13,14 @@
 #include "common/fds.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "conf/command.h"
 #include "parentd/conf_kept.h"
 #include "parentd/config_test.h"
 #include "parentd/control.h"
 #include "parentd/findings.h"
 #include "parentd/parentd_sandbox.h"
 #include "parentd/runners.h"
+#include "parentd/scripts.h"
 
 #define SUBNETS_MAX             1024
 #define TRANSACTION_INTERVAL_MS 200
@@ -51,6 +53,7 @@ static struct conf *read_configuration(const struct parent *parent)
 		host.known = host.subnets_count > 0;
 	}
 	struct conf *conf = conf_load(options->config, &how, &host);
+	conf_validate_commands(conf, options->allow_root_scripts);
 	free(subnets);
 	return conf;
 }
@@ -172,6 +175,7 @@ static void open_channels(struct parent *parent)
 		event_add(parent->transaction_timer, &interval) == -1)
 		fatal("channel to the launcher");
 	parent->runners = runners_new(parent->base, &parent_runners_ops, parent);
+	parent->scripts = scripts_new(parent);
 	parent->control = control_new(parent->base, FD_CONTROL, parent);
 	if (parent->control == NULL)
 		fatal("control socket");
@@ -185,6 +189,7 @@ static void take_over(struct parent *parent)
 	if (parent->conf == NULL)
 		return;
 	parent->conf_time = time(NULL);
+	scripts_adopt(parent->scripts);
 	parent->taking_over = true;
 	transaction_restore(&parent->transaction, parent->options.generation,
 		needs_of(parent, parent->conf), clock_now_ns());

@@ -17,6 +17,7 @@
 struct control;
 struct runners;
 struct runners_ops;
+struct scripts;
 struct event;
 struct event_base;
 
@@ -48,6 +49,7 @@ struct parent {
 	bool stopping;
 	struct parent_child children[PROTO_DAEMON_END];
 	struct runners *runners;
+	struct scripts *scripts;
 	struct control *control;
 	struct launcher_upgrade_report upgrade; /* as the launcher told last */
 };
@@ -74,6 +76,9 @@ void parent_child_connect(
 void parent_child_page(struct parent *parent, enum proto_process process, int fd);
 void parent_child_exited(struct parent *parent, const struct launcher_child_exited *exited);
 void parent_child_kill(struct parent_child *child, const char *reason);
+/* Returns 0, or -1 when the child is not there, or does not read and is killed for it. */
+int parent_child_send(
+	struct parent_child *child, enum proto_type type, uint32_t generation, const void *body);
 /* The child's state page, or NULL while it has written none. */
 const struct state_page *parent_child_state(struct parent_child *child);
 extern const struct transaction_ops parent_transaction_ops;

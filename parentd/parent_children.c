@@ -13,6 +13,7 @@
 #include "parentd/conf_kept.h"
 #include "parentd/control.h"
 #include "parentd/parent.h"
+#include "parentd/scripts.h"
 
 /* A process whose channel closed is soon said to have ended; if not, it only lost its channel. */
 #define CLOSED_LIMIT_S 1
@@ -39,7 +40,7 @@ static void child_disconnect(struct parent_child *child)
 	transaction_gone(&child->parent->transaction, child->process);
 }
 
-static int child_send(
+int parent_child_send(
 	struct parent_child *child, enum proto_type type, uint32_t generation, const void *body)
 {
 	if (child->channel == NULL)
@@ -71,29 +72,32 @@ static void send_conf(enum proto_process process, uint32_t generation, void *arg
 
 	if (items == NULL && count != 0)
 		fatal("configuration of %s", name_of(child));
+	scripts_fill_verdicts(parent->scripts, items, count);
 	struct conf_begin begin = {.items = (uint32_t)count};
 	struct conf_commit commit = {.items = (uint32_t)count};
-	int failed = child_send(child, CONF_BEGIN, generation, &begin);
+	int failed = parent_child_send(child, CONF_BEGIN, generation, &begin);
 	for (size_t i = 0; i < count && failed == 0; i++) {
 		const struct proto_rule *rule = proto_rule_find((uint16_t)items[i].type);
 		commit.checksum = proto_checksum(commit.checksum, &items[i].body, rule->size);
-		failed = child_send(child, items[i].type, generation, &items[i].body);
+		failed = parent_child_send(child, items[i].type, generation, &items[i].body);
 	}
 	if (failed == 0)
-		child_send(child, CONF_COMMIT, generation, &commit);
+		parent_child_send(child, CONF_COMMIT, generation, &commit);
 	free(items);
 }
 
 static void send_apply(enum proto_process process, uint32_t generation, void *arg)
 {
 	struct parent *parent = arg;
-	child_send(&parent->children[process], CONF_APPLY, generation, NULL);
+	parent_child_send(&parent->children[process], CONF_APPLY, generation, NULL);
+	if (process == PROTO_VRRP && generation == parent->transaction.current)
+		scripts_tell_vrrpd(parent->scripts);
 }
 
 static void send_abort(enum proto_process process, uint32_t generation, void *arg)
 {
 	struct parent *parent = arg;
-	child_send(&parent->children[process], CONF_ABORT, generation, NULL);
+	parent_child_send(&parent->children[process], CONF_ABORT, generation, NULL);
 }
 
 static uint64_t smallest_advert_int_us(const struct conf *conf)
@@ -145,6 +149,7 @@ static void committed(uint32_t generation, void *arg)
 	parent->conf_time = time(NULL);
 	parent->problem[0] = '\0';
 	keep(parent, generation);
+	scripts_adopt(parent->scripts);
 	log_directory_ask(parent);
 }
 
@@ -229,6 +234,12 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 		return;
 	case CHILD_CONF_APPLIED:
 		transaction_applied(transaction, child->process, header->generation);
+		return;
+	case CHECK_RUN:
+		scripts_run(child->parent->scripts, header->generation, body);
+		return;
+	case CHECK_VERDICT:
+		scripts_verdict(child->parent->scripts, header->generation, body);
 		return;
 	default:
 		return; /* the table lets nothing else through */

@@ -28,6 +28,7 @@ void parent_options_parse(int argc, char **argv, struct parent_options *options)
 		{"restarts", required_argument, NULL, 'r'},
 		{"replacement", no_argument, NULL, 'R'},
 		{"lenient", no_argument, NULL, 'L'},
+		{"allow-root-scripts", no_argument, NULL, 'a'},
 		{"vrrp", no_argument, NULL, 'P'},
 		{"check", no_argument, NULL, 'C'},
 		{NULL, 0, NULL, 0},
@@ -61,6 +62,9 @@ void parent_options_parse(int argc, char **argv, struct parent_options *options)
 			break;
 		case 'L':
 			options->lenient = true;
+			break;
+		case 'a':
+			options->allow_root_scripts = true;
 			break;
 		case 'P':
 			options->only_vrrp = true;

@@ -15,6 +15,7 @@ struct parent_options {
 	uint32_t restarts;     /* of parentd itself */
 	bool replacement;      /* others run already */
 	bool lenient;
+	bool allow_root_scripts;
 	bool only_vrrp;
 	bool only_check;
 	bool console;

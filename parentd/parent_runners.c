@@ -1,7 +1,8 @@
-/* The runners of this parentd: what they tell goes to the log. */
+/* The runners of this parentd. */
 #include "common/log.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
+#include "parentd/scripts.h"
 
 static void tell(enum proto_type type, const void *body, void *arg)
 {
@@ -20,14 +21,18 @@ static void up(int slot, void *arg)
 
 static void done(int slot, const struct runner_done *done, void *arg)
 {
-	log_debug("a script of %s has ended after %llu us: outcome %u, status %d",
-		user_of(arg, slot), (unsigned long long)done->duration_us, done->outcome,
-		done->status);
+	const struct parent *parent = arg;
+
+	(void)slot;
+	scripts_done(parent->scripts, done);
 }
 
 static void lost(int slot, void *arg)
 {
+	const struct parent *parent = arg;
+
 	log_debug("the runner of %s is gone", user_of(arg, slot));
+	scripts_lost(parent->scripts, slot);
 }
 
 const struct runners_ops parent_runners_ops = {.tell = tell, .up = up, .done = done, .lost = lost};

@@ -14,6 +14,7 @@
 #include "parentd/parent.h"
 #include "parentd/process_info.h"
 #include "parentd/runners.h"
+#include "parentd/scripts.h"
 #include "proto/state_page.h"
 #include "vrrpd/vrrp_fsm.h"
 
@@ -251,13 +252,13 @@ static json_t *configuration_json(const struct parent *parent)
 		parent->problem[0] != '\0' ? json_string(parent->problem) : json_null());
 }
 
-/* Nothing serves virtual servers or runs scripts in this version: there are none to show. */
+/* Nothing serves virtual servers in this version: there are none to show. */
 json_t *status_json(struct parent *parent)
 {
-	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:[], s:[]}", "ok", 1, "version",
+	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:[], s:o}", "ok", 1, "version",
 		HOLDFAST_VERSION, "configuration", configuration_json(parent), "processes",
 		processes_json(parent), "vrrp", instances_json(parent, ""), "virtual_servers",
-		"scripts");
+		"scripts", scripts_json(parent->scripts));
 }
 
 static json_t *no_such_instance(const char *name)

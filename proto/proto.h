@@ -71,6 +71,14 @@ enum proto_type {
 	CONF_VRRP_ADDRESS = 0x0413,
 	CONF_VRRP_PEER = 0x0414,
 	CONF_VRRP_TRACK_INTERFACE = 0x0415,
+	CONF_VRRP_SCRIPT = 0x0416,
+	CONF_VRRP_TRACK_SCRIPT = 0x0417,
+	/* parentd -> vrrpd */
+	VRRP_SCRIPT_VERDICT = 0x0421,
+	/* parentd -> checkerd: the items of a configuration */
+	CONF_CHECK_SCRIPT = 0x0431,
+	/* parentd -> checkerd */
+	CHECK_RAN = 0x0441,
 	/* any child -> parentd */
 	CHILD_HELLO = 0x0501,
 	CHILD_CONF_ACCEPTED = 0x0503,
@@ -80,6 +88,9 @@ enum proto_type {
 	PROCESS_HEARTBEAT = 0x0506,
 	PROCESS_PROBED = 0x0507,
 	PROCESS_BUSY = 0x0508, /* parentd and vrrpd */
+	/* checkerd -> parentd */
+	CHECK_RUN = 0x0521,
+	CHECK_VERDICT = 0x0522,
 	/* parentd -> runner */
 	RUNNER_RUN = 0x0601,
 	RUNNER_END = 0x0602,
@@ -295,7 +306,7 @@ struct conf_vrrp_instance {
 	uint16_t addresses;
 	uint16_t peers;
 	uint16_t tracked_interfaces;
-	uint16_t reserved2;
+	uint16_t tracked_scripts;
 };
 
 enum conf_vrrp_address_flags {
@@ -330,6 +341,62 @@ struct conf_vrrp_track_interface {
 	int16_t weight; /* 0: its loss is FAULT */
 	uint8_t reverse;
 	uint8_t reserved;
+};
+
+/* What is known of something that is checked. */
+enum proto_verdict { VERDICT_UNKNOWN, VERDICT_DOWN, VERDICT_UP };
+
+/* All scripts come before the first instance; they are numbered from 0 in the order of sending. */
+struct conf_vrrp_script {
+	char name[PROTO_NAME_LEN];
+	uint32_t verdict; /* enum proto_verdict, as it was when this was sent */
+};
+
+struct conf_vrrp_track_script {
+	uint32_t instance;
+	uint32_t script;
+	int16_t weight; /* 0: FAULT while it fails */
+	uint8_t reverse;
+	uint8_t reserved;
+};
+
+/* ---- configuration items for checkerd ---- */
+
+/* Numbered as for vrrpd. Its command line is none of checkerd's business. */
+struct conf_check_script {
+	char name[PROTO_NAME_LEN];
+	uint64_t interval_us; /* from start to start */
+	uint64_t timeout_us;
+	uint32_t rise;
+	uint32_t fall;
+	uint32_t init_fail;
+	uint32_t reserved;
+};
+
+/* ---- verdicts and runs, of the configuration in the header ---- */
+
+struct vrrp_script_verdict {
+	uint32_t script;
+	uint32_t verdict;
+};
+
+/* checkerd wants a script to be run. */
+struct check_run {
+	uint32_t script;
+	uint32_t run; /* comes back with the result */
+};
+
+enum check_result { CHECK_GOOD = 1, CHECK_BAD, CHECK_UNKNOWN };
+
+struct check_ran {
+	uint32_t script;
+	uint32_t run;
+	uint32_t result; /* enum check_result */
+};
+
+struct check_verdict {
+	uint32_t script;
+	uint32_t verdict;
 };
 
 /* ---- the table ---- */

@@ -150,7 +150,7 @@ AT(conf_vrrp_instance, group, 152);
 AT(conf_vrrp_instance, addresses, 172);
 AT(conf_vrrp_instance, peers, 174);
 AT(conf_vrrp_instance, tracked_interfaces, 176);
-AT(conf_vrrp_instance, reserved2, 178);
+AT(conf_vrrp_instance, tracked_scripts, 178);
 
 SIZE(conf_vrrp_address, 84);
 AT(conf_vrrp_address, instance, 0);
@@ -177,6 +177,43 @@ AT(conf_vrrp_track_interface, weight, 20);
 AT(conf_vrrp_track_interface, reverse, 22);
 AT(conf_vrrp_track_interface, reserved, 23);
 
+SIZE(conf_vrrp_script, 68);
+AT(conf_vrrp_script, name, 0);
+AT(conf_vrrp_script, verdict, 64);
+
+SIZE(conf_vrrp_track_script, 12);
+AT(conf_vrrp_track_script, instance, 0);
+AT(conf_vrrp_track_script, script, 4);
+AT(conf_vrrp_track_script, weight, 8);
+AT(conf_vrrp_track_script, reverse, 10);
+AT(conf_vrrp_track_script, reserved, 11);
+
+SIZE(conf_check_script, 96);
+AT(conf_check_script, name, 0);
+AT(conf_check_script, interval_us, 64);
+AT(conf_check_script, timeout_us, 72);
+AT(conf_check_script, rise, 80);
+AT(conf_check_script, fall, 84);
+AT(conf_check_script, init_fail, 88);
+AT(conf_check_script, reserved, 92);
+
+SIZE(vrrp_script_verdict, 8);
+AT(vrrp_script_verdict, script, 0);
+AT(vrrp_script_verdict, verdict, 4);
+
+SIZE(check_run, 8);
+AT(check_run, script, 0);
+AT(check_run, run, 4);
+
+SIZE(check_ran, 12);
+AT(check_ran, script, 0);
+AT(check_ran, run, 4);
+AT(check_ran, result, 8);
+
+SIZE(check_verdict, 8);
+AT(check_verdict, script, 0);
+AT(check_verdict, verdict, 4);
+
 SIZE(state_vrrp_instance, 480);
 AT(state_vrrp_instance, ifname, 0);
 AT(state_vrrp_instance, family, 16);
@@ -199,6 +236,16 @@ AT(state_vrrp_instance, garp_left, 100);
 AT(state_vrrp_instance, counters, 104);
 AT(state_vrrp_instance, name, 256);
 AT(state_vrrp_instance, reason, 320);
+
+SIZE(state_check, 104);
+AT(state_check, name, 0);
+AT(state_check, verdict, 64);
+AT(state_check, streak, 68);
+AT(state_check, streak_good, 72);
+AT(state_check, run, 76);
+AT(state_check, due_ns, 80);
+AT(state_check, changed_ns, 88);
+AT(state_check, changed_wall_s, 96);
 
 SIZE(state_vrrp_clock, 16);
 AT(state_vrrp_clock, timer_ns, 0);

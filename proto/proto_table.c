@@ -6,6 +6,7 @@
 #define LAUNCHER      FROM(PROTO_LAUNCHER)
 #define PARENT        FROM(PROTO_PARENT)
 #define VRRP          FROM(PROTO_VRRP)
+#define CHECK         FROM(PROTO_CHECK)
 #define CHILDREN      (uint16_t)(FROM(PROTO_VRRP) | FROM(PROTO_CHECK) | FROM(PROTO_IPVS))
 #define RUNNERS       (uint16_t)(FROM(PROTO_PROCESS_END) - FROM(PROTO_RUNNER_FIRST))
 
@@ -61,7 +62,6 @@ static const struct proto_field instance_fields[] = {
 	ZERO(conf_vrrp_instance, reserved),
 	ADDRESS(conf_vrrp_instance, source),
 	ADDRESS(conf_vrrp_instance, group),
-	ZERO(conf_vrrp_instance, reserved2),
 };
 static const struct proto_field address_fields[] = {
 	STRING(conf_vrrp_address, ifname),
@@ -77,6 +77,27 @@ static const struct proto_field peer_fields[] = {
 static const struct proto_field track_fields[] = {
 	STRING(conf_vrrp_track_interface, ifname),
 	ZERO(conf_vrrp_track_interface, reserved),
+};
+static const struct proto_field script_fields[] = {
+	STRING(conf_vrrp_script, name),
+	RANGE(conf_vrrp_script, verdict, VERDICT_UNKNOWN, VERDICT_UP),
+};
+static const struct proto_field track_script_fields[] = {ZERO(conf_vrrp_track_script, reserved)};
+static const struct proto_field check_script_fields[] = {
+	STRING(conf_check_script, name),
+	RANGE(conf_check_script, rise, 1, INT32_MAX),
+	RANGE(conf_check_script, fall, 1, INT32_MAX),
+	RANGE(conf_check_script, init_fail, 0, 1),
+	ZERO(conf_check_script, reserved),
+};
+static const struct proto_field vrrp_verdict_fields[] = {
+	RANGE(vrrp_script_verdict, verdict, VERDICT_UNKNOWN, VERDICT_UP),
+};
+static const struct proto_field ran_fields[] = {
+	RANGE(check_ran, result, CHECK_GOOD, CHECK_UNKNOWN),
+};
+static const struct proto_field check_verdict_fields[] = {
+	RANGE(check_verdict, verdict, VERDICT_UNKNOWN, VERDICT_UP),
 };
 static const struct proto_field runner_fields[] = {
 	RANGE(parent_runner, process, PROTO_RUNNER_FIRST, PROTO_RUNNER_LAST),
@@ -147,6 +168,11 @@ static const struct proto_row rows[] = {
 	WITH(address_fields, CONF_VRRP_ADDRESS, sizeof(struct conf_vrrp_address), PARENT, VRRP, CONF, 0),
 	WITH(peer_fields, CONF_VRRP_PEER, sizeof(struct conf_vrrp_peer), PARENT, VRRP, CONF, 0),
 	WITH(track_fields, CONF_VRRP_TRACK_INTERFACE, sizeof(struct conf_vrrp_track_interface), PARENT, VRRP, CONF, 0),
+	WITH(script_fields, CONF_VRRP_SCRIPT, sizeof(struct conf_vrrp_script), PARENT, VRRP, CONF, 0),
+	WITH(track_script_fields, CONF_VRRP_TRACK_SCRIPT, sizeof(struct conf_vrrp_track_script), PARENT, VRRP, CONF, 0),
+	WITH(vrrp_verdict_fields, VRRP_SCRIPT_VERDICT, sizeof(struct vrrp_script_verdict), PARENT, VRRP, ANY, 0),
+	WITH(check_script_fields, CONF_CHECK_SCRIPT, sizeof(struct conf_check_script), PARENT, CHECK, CONF, 0),
+	WITH(ran_fields, CHECK_RAN, sizeof(struct check_ran), PARENT, CHECK, ANY, 0),
 
 	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN | RUNNERS, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_ACCEPTED, 0, CHILDREN, PARENT, ANY, 0),
@@ -155,6 +181,8 @@ static const struct proto_row rows[] = {
 	PLAIN(PROCESS_HEARTBEAT, sizeof(struct proto_heartbeat), ALL, LAUNCHER, ANY, 0),
 	WITH(probed_fields, PROCESS_PROBED, sizeof(struct process_probed), ALL, LAUNCHER, ANY, 0),
 	WITH(busy_fields, PROCESS_BUSY, sizeof(struct process_busy), PARENT | VRRP, LAUNCHER, ANY, 0),
+	PLAIN(CHECK_RUN, sizeof(struct check_run), CHECK, PARENT, ANY, 0),
+	WITH(check_verdict_fields, CHECK_VERDICT, sizeof(struct check_verdict), CHECK, PARENT, ANY, 0),
 
 	PLAIN(RUNNER_RUN, sizeof(struct runner_run), PARENT, RUNNERS, ANY, 0),
 	PLAIN(RUNNER_END, sizeof(struct runner_end), PARENT, RUNNERS, ANY, 0),

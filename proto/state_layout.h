@@ -19,8 +19,13 @@
 #define STATE_CHANGE_SLOT    ((size_t)512)
 #define STATE_CHANGES_AT     (STATE_CLOCKS_AT + STATE_VRRP_INSTANCES * STATE_CLOCK_SLOT)
 #define STATE_VRRP_PAGE_SIZE (STATE_CHANGES_AT + STATE_CHANGES * STATE_CHANGE_SLOT)
-#define STATE_MAP_AT         64
-#define STATE_MAP_SIZE       (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
+/* That of checkerd holds checks, at the same place as the instances of vrrpd. */
+#define STATE_RECORDS_MAX     STATE_VRRP_INSTANCES /* in any page */
+#define STATE_CHECKS_AT       STATE_UNIT
+#define STATE_CHECK_COPY      ((size_t)256)
+#define STATE_CHECK_PAGE_SIZE (STATE_CHECKS_AT + (size_t)STATE_CHECKS * 2 * STATE_CHECK_COPY)
+#define STATE_MAP_AT          64
+#define STATE_MAP_SIZE        (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
 
 struct state_header {
 	uint32_t magic;

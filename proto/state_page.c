@@ -25,6 +25,7 @@ size_t state_page_size(enum proto_process process)
 	case PROTO_VRRP:
 		return STATE_VRRP_PAGE_SIZE;
 	case PROTO_CHECK:
+		return STATE_CHECK_PAGE_SIZE;
 	case PROTO_IPVS:
 		return STATE_UNIT;
 	case PROTO_LAUNCHER:
@@ -127,7 +128,7 @@ static struct state_page *page_new(size_t size, bool writable)
 	page->writable = writable;
 	page->bytes = MAP_FAILED;
 	if (writable)
-		page->newest = calloc(STATE_VRRP_INSTANCES, sizeof(*page->newest));
+		page->newest = calloc(STATE_RECORDS_MAX, sizeof(*page->newest));
 	if (writable && page->newest == NULL) {
 		free(page);
 		return NULL;

@@ -12,9 +12,10 @@
 #include "proto/proto.h"
 
 #define STATE_PAGE_MAGIC     UINT32_C(0x48465350)
-#define STATE_PAGE_VERSION   2
+#define STATE_PAGE_VERSION   3
 #define STATE_VRRP_INSTANCES 1024 /* records; the configuration may not have more instances */
 #define STATE_VRRP_ADDRESSES 8192
+#define STATE_CHECKS         1024
 #define STATE_CHANGES        512 /* the latest; older ones are overwritten */
 
 enum vrrp_counter {
@@ -102,6 +103,18 @@ struct state_change {
 	uint32_t reserved2;
 };
 
+/* A vrrp_script as checkerd knows it. Key: name. */
+struct state_check {
+	char name[PROTO_NAME_LEN];
+	uint32_t verdict; /* enum proto_verdict */
+	uint32_t streak;  /* the latest results in a row that were the same */
+	uint32_t streak_good;
+	uint32_t run;           /* number of the latest run */
+	uint64_t due_ns;        /* next start */
+	uint64_t changed_ns;    /* last change of the verdict; 0: none yet */
+	int64_t changed_wall_s; /* CLOCK_REALTIME, seconds */
+};
+
 struct state_page;
 
 /* Size in bytes of the page of a process: whole pages, constant per version. */
@@ -129,6 +142,11 @@ void state_vrrp_store(
 int state_vrrp_load(
 	const struct state_page *page, uint32_t index, struct state_vrrp_instance *record);
 void state_vrrp_clear(struct state_page *page, uint32_t index);
+
+/* The same for the page of checkerd; index is below STATE_CHECKS. */
+void state_check_store(struct state_page *page, uint32_t index, const struct state_check *record);
+int state_check_load(const struct state_page *page, uint32_t index, struct state_check *record);
+void state_check_clear(struct state_page *page, uint32_t index);
 
 /* The clock of record index. Loading returns false when it was never stored. */
 void state_clock_store(

@@ -12,21 +12,41 @@
 static_assert(sizeof(struct state_copy) == 16, "head of a copy");
 static_assert(sizeof(struct state_copy) + sizeof(struct state_vrrp_instance) <= STATE_INSTANCE_COPY,
 	"an instance record does not fit its copy");
+static_assert(sizeof(struct state_copy) + sizeof(struct state_check) <= STATE_CHECK_COPY,
+	"a check record does not fit its copy");
 static_assert(sizeof(struct state_vrrp_address) <= STATE_ADDRESS_SLOT, "address slot");
 
 /* A reader that meets the writer in one copy finds the other; only a writer that laps it several
  * times during one read could make it look again. */
 #define READ_ATTEMPTS 16
 
-static size_t slot_offset(uint32_t index)
+/* Slots of double-buffered records. */
+struct area {
+	size_t at;
+	size_t copy;   /* bytes of one copy */
+	size_t record; /* bytes of the record in it */
+	uint32_t count;
+};
+
+#define RECORD_MAX sizeof(struct state_vrrp_instance)
+static_assert(sizeof(struct state_check) <= RECORD_MAX, "largest record");
+static_assert(STATE_CHECKS <= STATE_RECORDS_MAX, "most records");
+
+static const struct area instances = {STATE_INSTANCES_AT, STATE_INSTANCE_COPY,
+	sizeof(struct state_vrrp_instance), STATE_VRRP_INSTANCES};
+static const struct area checks = {
+	STATE_CHECKS_AT, STATE_CHECK_COPY, sizeof(struct state_check), STATE_CHECKS};
+
+static size_t slot_offset(const struct area *area, uint32_t index)
 {
-	return STATE_INSTANCES_AT + (size_t)index * STATE_INSTANCE_SLOT;
+	return area->at + (size_t)index * 2 * area->copy;
 }
 
-static uint32_t copy_checksum(const struct state_copy *head, const void *record)
+static uint32_t copy_checksum(
+	const struct area *area, const struct state_copy *head, const void *record)
 {
 	uint32_t sum = proto_checksum(0, head, offsetof(struct state_copy, checksum));
-	return proto_checksum(sum, record, sizeof(struct state_vrrp_instance));
+	return proto_checksum(sum, record, area->record);
 }
 
 enum copy_verdict {
@@ -36,106 +56,132 @@ enum copy_verdict {
 };
 
 /* Takes a private copy first, so that what is verified is what is returned. */
-static enum copy_verdict copy_read(const struct state_page *page, uint32_t index, unsigned which,
-	struct state_copy *head, struct state_vrrp_instance *record)
+static enum copy_verdict copy_read(const struct state_page *page, const struct area *area,
+	uint32_t index, unsigned which, struct state_copy *head, void *record)
 {
-	const uint8_t *bytes = page->bytes + slot_offset(index) + which * STATE_INSTANCE_COPY;
+	const uint8_t *bytes = page->bytes + slot_offset(area, index) + which * area->copy;
 	memcpy(head, bytes, sizeof(*head));
-	memcpy(record, bytes + sizeof(*head), sizeof(*record));
+	memcpy(record, bytes + sizeof(*head), area->record);
 	atomic_thread_fence(memory_order_acquire);
 	if (head->sequence == 0 && head->kind == 0 && head->checksum == 0)
 		return COPY_BLANK;
 	if (head->sequence % 2 != which ||
 		(head->kind != STATE_COPY_RECORD && head->kind != STATE_COPY_CLEARED) ||
-		head->checksum != copy_checksum(head, record))
+		head->checksum != copy_checksum(area, head, record))
 		return COPY_DAMAGED;
 	return COPY_VALID;
 }
 
 /* Has the first copy been written since it was read? Then what was read of the second may belong to
  * the store after that one, and both together to no moment at all. */
-static bool first_copy_changed(
-	const struct state_page *page, uint32_t index, const struct state_copy *head)
+static bool first_copy_changed(const struct state_page *page, const struct area *area,
+	uint32_t index, const struct state_copy *head)
 {
 	struct state_copy now;
 	atomic_thread_fence(memory_order_acquire);
-	memcpy(&now, page->bytes + slot_offset(index), sizeof(now));
+	memcpy(&now, page->bytes + slot_offset(area, index), sizeof(now));
 	return memcmp(&now, head, sizeof(now)) != 0;
 }
 
 /* Newest copy that stands. Its sequence number is 0 when nothing was ever written. Returns -1 when
  * both are damaged, or a writer came between. */
-static int newest_copy(const struct state_page *page, uint32_t index, struct state_copy *head,
-	struct state_vrrp_instance *record)
+static int newest_copy(const struct state_page *page, const struct area *area, uint32_t index,
+	struct state_copy *head, void *record)
 {
 	struct state_copy other;
-	struct state_vrrp_instance other_record;
-	enum copy_verdict first = copy_read(page, index, 0, head, record);
-	enum copy_verdict second = copy_read(page, index, 1, &other, &other_record);
+	uint8_t other_record[RECORD_MAX];
+	enum copy_verdict first = copy_read(page, area, index, 0, head, record);
+	enum copy_verdict second = copy_read(page, area, index, 1, &other, other_record);
 	if ((first == COPY_DAMAGED && second == COPY_DAMAGED) ||
-		first_copy_changed(page, index, head))
+		first_copy_changed(page, area, index, head))
 		return -1;
 	if (first == COPY_DAMAGED || (second != COPY_DAMAGED && other.sequence > head->sequence)) {
 		*head = other;
-		*record = other_record;
+		memcpy(record, other_record, area->record);
 	}
 	return 0;
 }
 
 /* The number that the next store of this record gets. */
-static uint64_t next_sequence(struct state_page *page, uint32_t index)
+static uint64_t next_sequence(struct state_page *page, const struct area *area, uint32_t index)
 {
 	struct state_copy head;
-	struct state_vrrp_instance record;
+	uint8_t record[RECORD_MAX];
 	if (page->newest[index] == 0) {
 		page->newest[index] =
-			newest_copy(page, index, &head, &record) == 0 ? head.sequence : 0;
+			newest_copy(page, area, index, &head, record) == 0 ? head.sequence : 0;
 	}
 	return page->newest[index] + 1;
 }
 
-static void copy_write(struct state_page *page, uint32_t index, enum state_copy_kind kind,
-	const struct state_vrrp_instance *record)
+static void copy_write(struct state_page *page, const struct area *area, uint32_t index,
+	enum state_copy_kind kind, const void *record)
 {
-	if (index >= STATE_VRRP_INSTANCES)
+	if (index >= area->count)
 		abort();
-	size_t slot = slot_offset(index);
+	size_t slot = slot_offset(area, index);
 	state_map_set(page, slot);
-	struct state_copy head = {.sequence = next_sequence(page, index), .kind = kind};
-	head.checksum = copy_checksum(&head, record);
-	uint8_t *bytes = page->bytes + slot + (head.sequence % 2) * STATE_INSTANCE_COPY;
+	struct state_copy head = {.sequence = next_sequence(page, area, index), .kind = kind};
+	head.checksum = copy_checksum(area, &head, record);
+	uint8_t *bytes = page->bytes + slot + (head.sequence % 2) * area->copy;
 	/* The head last: until then the old head does not fit the new record. */
 	atomic_thread_fence(memory_order_release);
-	memcpy(bytes + sizeof(head), record, sizeof(*record));
+	memcpy(bytes + sizeof(head), record, area->record);
 	atomic_thread_fence(memory_order_release);
 	memcpy(bytes, &head, sizeof(head));
 	page->newest[index] = head.sequence;
 }
 
+static void copy_clear(struct state_page *page, const struct area *area, uint32_t index)
+{
+	static const uint8_t empty[RECORD_MAX];
+	if (index < area->count && state_map_test(page, slot_offset(area, index)))
+		copy_write(page, area, index, STATE_COPY_CLEARED, empty);
+}
+
+static int copy_load(
+	const struct state_page *page, const struct area *area, uint32_t index, void *record)
+{
+	struct state_copy head;
+	if (index >= area->count || !state_map_test(page, slot_offset(area, index)))
+		return 0;
+	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+		if (newest_copy(page, area, index, &head, record) == 0)
+			return head.kind == STATE_COPY_RECORD ? 1 : 0;
+	}
+	return -1;
+}
+
 void state_vrrp_store(
 	struct state_page *page, uint32_t index, const struct state_vrrp_instance *record)
 {
-	copy_write(page, index, STATE_COPY_RECORD, record);
+	copy_write(page, &instances, index, STATE_COPY_RECORD, record);
 }
 
 void state_vrrp_clear(struct state_page *page, uint32_t index)
 {
-	static const struct state_vrrp_instance empty;
-	if (index < STATE_VRRP_INSTANCES && state_map_test(page, slot_offset(index)))
-		copy_write(page, index, STATE_COPY_CLEARED, &empty);
+	copy_clear(page, &instances, index);
 }
 
 int state_vrrp_load(
 	const struct state_page *page, uint32_t index, struct state_vrrp_instance *record)
 {
-	struct state_copy head;
-	if (index >= STATE_VRRP_INSTANCES || !state_map_test(page, slot_offset(index)))
-		return 0;
-	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
-		if (newest_copy(page, index, &head, record) == 0)
-			return head.kind == STATE_COPY_RECORD ? 1 : 0;
-	}
-	return -1;
+	return copy_load(page, &instances, index, record);
+}
+
+void state_check_store(struct state_page *page, uint32_t index, const struct state_check *record)
+{
+	copy_write(page, &checks, index, STATE_COPY_RECORD, record);
+}
+
+void state_check_clear(struct state_page *page, uint32_t index)
+{
+	copy_clear(page, &checks, index);
+}
+
+int state_check_load(const struct state_page *page, uint32_t index, struct state_check *record)
+{
+	return copy_load(page, &checks, index, record);
 }
 
 #define SLOTS_PER_UNIT (STATE_UNIT / STATE_ADDRESS_SLOT)

@@ -3,9 +3,9 @@
 #ifndef HOLDFAST_VRRPD_ADDRESS_INTERNAL_H
 #define HOLDFAST_VRRPD_ADDRESS_INTERNAL_H
 
+#include "common/timers.h"
 #include "vrrpd/address.h"
 #include "vrrpd/rtnl.h"
-#include "vrrpd/timers.h"
 
 RB_HEAD(vip_tree, vip);
 

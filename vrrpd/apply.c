@@ -190,6 +190,16 @@ static void store_dirty(struct vrrpd *vrrpd)
 			page_store(vrrpd->page, vrrpd->instances[slot]);
 }
 
+/* Instances refer to them by number, those that stay as they are too. */
+static void adopt_scripts(struct vrrpd *vrrpd, struct config *config)
+{
+	free(vrrpd->scripts);
+	vrrpd->scripts = config->scripts;
+	vrrpd->scripts_count = config->scripts_count;
+	config->scripts = NULL;
+	config->scripts_count = 0;
+}
+
 void apply_config(struct vrrpd *vrrpd, struct config *config)
 {
 	struct fresh_list fresh = {.list = calloc(config->count + 1, sizeof(struct fresh))};
@@ -203,6 +213,7 @@ void apply_config(struct vrrpd *vrrpd, struct config *config)
 	garp_set_interval(vrrpd->garp, config->global.garp_interval_us * UINT64_C(1000));
 	running_collect(vrrpd, &running);
 	remove_missing(vrrpd, &running, config);
+	adopt_scripts(vrrpd, config);
 	for (size_t i = 0; i < config->count; i++) {
 		struct instance *instance = running_find(&running, &config->instances[i]->c);
 

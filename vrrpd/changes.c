@@ -10,6 +10,7 @@
 #include "vrrpd/daemon.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/page.h"
+#include "vrrpd/tracking.h"
 
 struct change {
 	struct instance *instance;
@@ -84,12 +85,25 @@ static void remember(struct vrrpd *vrrpd, const struct change *change)
 	page_change(vrrpd->page, &entry);
 }
 
+static void name_culprits(struct instance *instance, const struct vrrp_action *action)
+{
+	char names[96];
+
+	tracking_culprits(instance, names, sizeof names);
+	if (action->cause != VRRP_CAUSE_FAULT || names[0] == '\0')
+		return;
+	strlcat(instance->reason, " (", sizeof instance->reason);
+	strlcat(instance->reason, names, sizeof instance->reason);
+	strlcat(instance->reason, ")", sizeof instance->reason);
+}
+
 static void tell(struct vrrpd *vrrpd, const struct change *change)
 {
 	struct instance *instance = change->instance;
 	const struct vrrp_action *action = &change->action;
 
 	vrrp_cause_text(action, change->faults, instance->reason, sizeof instance->reason);
+	name_culprits(instance, action);
 	instance->last_from = (uint8_t)action->from;
 	instance->changed_ns = change->at_ns;
 	instance->changed_wall_s = (int64_t)time(NULL);

@@ -22,6 +22,7 @@ void config_instance_free(struct config_instance *instance)
 	free(instance->addresses);
 	free(instance->peers);
 	free(instance->tracks);
+	free(instance->script_tracks);
 	free(instance);
 }
 
@@ -32,6 +33,7 @@ void config_free(struct config *config)
 	for (size_t i = 0; i < config->count; i++)
 		config_instance_free(config->instances[i]);
 	free(config->instances);
+	free(config->scripts);
 	free(config);
 }
 
@@ -74,7 +76,10 @@ static int add_instance(
 	instance->addresses = calloc((size_t)body->addresses + 1, sizeof *instance->addresses);
 	instance->peers = calloc((size_t)body->peers + 1, sizeof *instance->peers);
 	instance->tracks = calloc((size_t)body->tracked_interfaces + 1, sizeof *instance->tracks);
-	if (instance->addresses == NULL || instance->peers == NULL || instance->tracks == NULL) {
+	instance->script_tracks =
+		calloc((size_t)body->tracked_scripts + 1, sizeof *instance->script_tracks);
+	if (instance->addresses == NULL || instance->peers == NULL || instance->tracks == NULL ||
+		instance->script_tracks == NULL) {
 		config_instance_free(instance);
 		return refuse(reason, size, "%s: out of memory", body->name);
 	}
@@ -139,6 +144,42 @@ static int add_track(struct config *config, const struct conf_vrrp_track_interfa
 	return 0;
 }
 
+static int add_script_track(
+	struct config *config, const struct conf_vrrp_track_script *body, char *reason, size_t size)
+{
+	struct config_instance *instance =
+		item_owner(config, body->instance, "tracked script", reason, size);
+
+	if (instance == NULL)
+		return -1;
+	if (instance->script_tracks_count == instance->c.tracked_scripts)
+		return refuse(
+			reason, size, "%s: more tracked scripts than announced", instance->c.name);
+	if (body->script >= config->scripts_count)
+		return refuse(reason, size, "%s: tracks script %u of %zu", instance->c.name,
+			body->script, config->scripts_count);
+	instance->script_tracks[instance->script_tracks_count] = *body;
+	instance->script_tracks[instance->script_tracks_count++].instance = 0;
+	return 0;
+}
+
+static int add_script(
+	struct config *config, const struct conf_vrrp_script *body, char *reason, size_t size)
+{
+	if (config->scripts_count == config->scripts_room) {
+		size_t room = config->scripts_room == 0 ? 16 : config->scripts_room * 2;
+		struct conf_vrrp_script *grown =
+			reallocarray(config->scripts, room, sizeof *config->scripts);
+
+		if (grown == NULL)
+			return refuse(reason, size, "%s: out of memory", body->name);
+		config->scripts = grown;
+		config->scripts_room = room;
+	}
+	config->scripts[config->scripts_count++] = *body;
+	return 0;
+}
+
 int config_add(
 	struct config *config, enum proto_type type, const void *body, char *reason, size_t size)
 {
@@ -154,6 +195,10 @@ int config_add(
 		return add_peer(config, body, reason, size);
 	if (type == CONF_VRRP_TRACK_INTERFACE)
 		return add_track(config, body, reason, size);
+	if (type == CONF_VRRP_SCRIPT)
+		return add_script(config, body, reason, size);
+	if (type == CONF_VRRP_TRACK_SCRIPT)
+		return add_script_track(config, body, reason, size);
 	return refuse(reason, size, "%s is no item for vrrpd", proto_type_name(type));
 }
 
@@ -213,7 +258,8 @@ static int check_instance(const struct config_instance *instance, char *reason, 
 	const struct conf_vrrp_instance *c = &instance->c;
 
 	if (instance->addresses_count != c->addresses || instance->peers_count != c->peers ||
-		instance->tracks_count != c->tracked_interfaces)
+		instance->tracks_count != c->tracked_interfaces ||
+		instance->script_tracks_count != c->tracked_scripts)
 		return refuse(reason, size, "%s: items are missing", c->name);
 	if (c->name[0] == '\0' || c->vrid == 0 || c->priority == 0)
 		return refuse(reason, size, "%s: name, VRID or priority is empty", c->name);
@@ -309,7 +355,9 @@ bool config_instance_equal(const struct config_instance *a, const struct config_
 	return memcmp(&a->c, &b->c, sizeof a->c) == 0 &&
 	       memcmp(a->addresses, b->addresses, a->addresses_count * sizeof *a->addresses) == 0 &&
 	       memcmp(a->peers, b->peers, a->peers_count * sizeof *a->peers) == 0 &&
-	       memcmp(a->tracks, b->tracks, a->tracks_count * sizeof *a->tracks) == 0;
+	       memcmp(a->tracks, b->tracks, a->tracks_count * sizeof *a->tracks) == 0 &&
+	       memcmp(a->script_tracks, b->script_tracks,
+		       a->script_tracks_count * sizeof *a->script_tracks) == 0;
 }
 
 static int address_compare(const void *a, const void *b)

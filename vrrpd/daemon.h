@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/timers.h"
 #include "proto/state_page.h"
 #include "vrrpd/drop_log.h"
 #include "vrrpd/interface.h"
-#include "vrrpd/timers.h"
 
 struct addresses;
 struct changes;
@@ -41,6 +41,8 @@ struct vrrpd {
 
 	struct config *pending; /* between CONF_BEGIN and CONF_APPLY */
 	struct conf_vrrp_global global;
+	struct conf_vrrp_script *scripts; /* what instances track by number */
+	size_t scripts_count;
 	bool configured; /* a configuration was applied */
 	bool releasing;  /* release.c */
 	uint64_t started_ns;

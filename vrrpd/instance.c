@@ -10,37 +10,15 @@
 #include "vrrpd/changes.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/garp.h"
+#include "vrrpd/gather.h"
 #include "vrrpd/interface.h"
 #include "vrrpd/page.h"
 #include "vrrpd/receive.h"
+#include "vrrpd/tracking.h"
 
 #define PRIORITY_OWNER 255
 
 /* ---- what the machine depends on ---- */
-
-static bool tracker_failed(const struct tracker *tracker)
-{
-	return !interface_exists(tracker->interface) || !interface_up(tracker->interface);
-}
-
-uint8_t instance_priority(const struct instance *instance)
-{
-	int priority = instance->conf->c.priority;
-
-	if (priority == PRIORITY_OWNER)
-		return PRIORITY_OWNER;
-	for (size_t i = 0; i < instance->trackers_count; i++) {
-		const struct tracker *tracker = &instance->trackers[i];
-		bool counts =
-			tracker->weight > 0 ? !tracker_failed(tracker) : tracker_failed(tracker);
-
-		if (counts)
-			priority += tracker->reverse ? -tracker->weight : tracker->weight;
-	}
-	if (priority < 1)
-		return 1;
-	return priority > 254 ? 254 : (uint8_t)priority;
-}
 
 /* Our own virtual addresses come and go and are never sent from, unless the owner has no other. */
 static uint32_t interface_source(const struct instance *instance)
@@ -112,13 +90,7 @@ static uint32_t kernel_faults(struct instance *instance, uint64_t now_ns)
 		reasons |= VRRP_FAULT_INTERFACE_DOWN;
 	if (interface->receive_fd == -1)
 		reasons |= VRRP_FAULT_SOCKET;
-	for (size_t i = 0; i < instance->trackers_count; i++) {
-		const struct tracker *tracker = &instance->trackers[i];
-
-		if (tracker->weight == 0 && tracker_failed(tracker) != tracker->reverse)
-			reasons |= VRRP_FAULT_TRACKED_INTERFACE;
-	}
-	return reasons | source_fault(instance);
+	return reasons | tracking_faults(instance) | source_fault(instance);
 }
 
 static uint32_t faults(struct instance *instance, uint64_t now_ns)
@@ -139,7 +111,7 @@ static void fill_params(const struct instance *instance, struct vrrp_params *par
 	*params = (struct vrrp_params){
 		.version = c->version,
 		.base_priority = c->priority,
-		.priority = instance_priority(instance),
+		.priority = tracking_priority(instance),
 		.preempt = (c->flags & CONF_VRRP_NOPREEMPT) == 0,
 		.lower_prio_no_advert = (c->flags & CONF_VRRP_LOWER_PRIO_NO_ADVERT) != 0,
 		.higher_prio_send_advert = (c->flags & CONF_VRRP_HIGHER_PRIO_SEND_ADVERT) != 0,
@@ -228,7 +200,7 @@ static void reschedule(struct instance *instance)
 /* Up to 64 instances share a burst, so that it fits the socket of any receiver. */
 static void gather(struct instance *instance)
 {
-	instance->fsm.timer_ns = timers_gather(instance->fsm.timer_ns,
+	instance->fsm.timer_ns = gather_deadline(instance->fsm.timer_ns,
 		instance->params.advert_interval_cs * NSEC_PER_CSEC, instance->slot / 64);
 }
 
@@ -297,6 +269,15 @@ void instance_advert(struct instance *instance, const struct vrrp_advert *advert
 	event(instance, &heard, now_ns);
 }
 
+static void log_priority(const struct instance *instance)
+{
+	char sum[512];
+
+	tracking_sum(instance, sum, sizeof sum);
+	log_line(LOG_NOTICE, "%s: priority is now %u: %s", instance->conf->c.name,
+		instance->params.priority, sum);
+}
+
 void instance_review(struct instance *instance, uint64_t now_ns)
 {
 	struct vrrp_params previous = instance->params;
@@ -313,7 +294,7 @@ void instance_review(struct instance *instance, uint64_t now_ns)
 		instance->expect.own_address = params.source;
 		instance->packets_stale = true;
 		if (params.priority != previous.priority && previous.priority != 0)
-			log_info("%s: priority is now %u", instance->conf->c.name, params.priority);
+			log_priority(instance);
 		event(instance, &changed, now_ns);
 	}
 	if (faulty.fault_reasons == 0 && instance->fsm.fault_reasons != 0)

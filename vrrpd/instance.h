@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "common/timers.h"
 #include "proto/state_page.h"
 #include "vrrpd/address.h"
 #include "vrrpd/config.h"
-#include "vrrpd/timers.h"
 #include "vrrpd/vrrp_fsm.h"
 #include "vrrpd/vrrp_packet.h"
 
@@ -100,8 +100,5 @@ void instance_review(struct instance *instance, uint64_t now_ns);
 
 /* Gives the machine an advertisement that passed every check. */
 void instance_advert(struct instance *instance, const struct vrrp_advert *advert, uint64_t now_ns);
-
-/* The priority with the weights of tracked interfaces (1..254, or 255 for the owner). */
-uint8_t instance_priority(const struct instance *instance);
 
 #endif

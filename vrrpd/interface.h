@@ -11,8 +11,8 @@
 #include <sys/queue.h>
 #include <sys/tree.h>
 
+#include "common/timers.h"
 #include "vrrpd/rtnl.h"
-#include "vrrpd/timers.h"
 
 struct event;
 struct instance;

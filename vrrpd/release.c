@@ -6,10 +6,10 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/timers.h"
 #include "vrrpd/address.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/page.h"
-#include "vrrpd/timers.h"
 #include "vrrpd/vrrp_fsm.h"
 
 /* parentd pushes a configuration within milliseconds, if at all; meanwhile two nodes may have the

@@ -25,6 +25,7 @@
 #include "vrrpd/release.h"
 #include "vrrpd/rtnl.h"
 #include "vrrpd/stall.h"
+#include "vrrpd/tracking.h"
 #include "vrrpd/transmit.h"
 #include "vrrpd/vrrp_socket.h"
 #include "vrrpd/vrrpd_profile.h"
@@ -222,6 +223,17 @@ static void conf_apply(void *arg)
 		release_end();
 }
 
+static void message(enum proto_type type, const void *body, void *arg)
+{
+	struct vrrpd *vrrpd = arg;
+	const struct vrrp_script_verdict *verdict = body;
+
+	if (type != VRRP_SCRIPT_VERDICT)
+		return; /* the table lets nothing else through */
+	tracking_script(vrrpd, verdict->script, verdict->verdict, clock_now_ns());
+	vrrpd_flush(vrrpd);
+}
+
 static void stop(const char *why, void *arg)
 {
 	log_info("stopping: %s", why);
@@ -234,6 +246,7 @@ static const struct child_handlers child_handlers = {
 	.conf_commit = conf_commit,
 	.conf_apply = conf_apply,
 	.conf_abort = conf_abort,
+	.message = message,
 	.stop = stop,
 };
 

@@ -74,6 +74,21 @@ static const struct conf_vrrp_peer conf_vrrp_peer = {.instance = 1,
 	.max_ttl = 255};
 static const struct conf_vrrp_track_interface conf_vrrp_track_interface = {
 	.ifname = "eth1", .weight = -20, .reverse = 1};
+static const struct conf_vrrp_script conf_vrrp_script = {
+	.name = "chk_nginx", .verdict = VERDICT_UP};
+static const struct conf_vrrp_track_script conf_vrrp_track_script = {
+	.instance = 1, .script = 2, .weight = -20, .reverse = 1};
+static const struct vrrp_script_verdict vrrp_script_verdict = {
+	.script = 2, .verdict = VERDICT_DOWN};
+static const struct conf_check_script conf_check_script = {.name = "chk_nginx",
+	.interval_us = 2000000,
+	.timeout_us = 1000000,
+	.rise = 2,
+	.fall = 3,
+	.init_fail = 1};
+static const struct check_ran check_ran = {.script = 2, .run = 77, .result = CHECK_BAD};
+static const struct check_run check_run = {.script = 2, .run = 77};
+static const struct check_verdict check_verdict = {.script = 2, .verdict = VERDICT_UP};
 static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
 static const struct proto_heartbeat process_heartbeat = {.sent_ns = 1234567890};
 static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
@@ -117,6 +132,11 @@ static const struct sample samples[] = {
 	{CONF_VRRP_PEER, 7, &conf_vrrp_peer, sizeof(conf_vrrp_peer)},
 	{CONF_VRRP_TRACK_INTERFACE, 7, &conf_vrrp_track_interface,
 		sizeof(conf_vrrp_track_interface)},
+	{CONF_VRRP_SCRIPT, 7, &conf_vrrp_script, sizeof(conf_vrrp_script)},
+	{CONF_VRRP_TRACK_SCRIPT, 7, &conf_vrrp_track_script, sizeof(conf_vrrp_track_script)},
+	{VRRP_SCRIPT_VERDICT, 7, &vrrp_script_verdict, sizeof(vrrp_script_verdict)},
+	{CONF_CHECK_SCRIPT, 7, &conf_check_script, sizeof(conf_check_script)},
+	{CHECK_RAN, 7, &check_ran, sizeof(check_ran)},
 	{CHILD_HELLO, 7, &child_hello, sizeof(child_hello)},
 	{CHILD_CONF_ACCEPTED, 7, NULL, 0},
 	{CHILD_CONF_REFUSED, 7, &child_conf_refused, sizeof(child_conf_refused)},
@@ -124,6 +144,8 @@ static const struct sample samples[] = {
 	{PROCESS_HEARTBEAT, 7, &process_heartbeat, sizeof(process_heartbeat)},
 	{PROCESS_PROBED, 0, &process_probed, sizeof(process_probed)},
 	{PROCESS_BUSY, 0, &process_busy, sizeof(process_busy)},
+	{CHECK_RUN, 7, &check_run, sizeof(check_run)},
+	{CHECK_VERDICT, 7, &check_verdict, sizeof(check_verdict)},
 	{RUNNER_RUN, 0, &runner_run, sizeof(runner_run)},
 	{RUNNER_END, 0, &runner_end, sizeof(runner_end)},
 	{RUNNER_DONE, 0, &runner_done, sizeof(runner_done)},

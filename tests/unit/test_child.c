@@ -79,8 +79,15 @@ static void on_stop(const char *why, void *arg)
 	(void)result;
 }
 
+static void on_message(enum proto_type type, const void *body, void *arg)
+{
+	(void)body;
+	assert_int_equal(type, VRRP_SCRIPT_VERDICT);
+	note(arg, 'm');
+}
+
 static const struct child_handlers child_handlers = {
-	on_begin, on_item, on_commit, on_apply, on_abort, on_stop};
+	on_begin, on_item, on_commit, on_apply, on_abort, on_message, on_stop};
 
 /* What parentd heard. */
 struct heard {
@@ -374,6 +381,26 @@ static void test_begin_forgets_the_unfinished(void **state)
 	assert_int_equal(child_generation(fixture->child), 8);
 }
 
+/* Only what is about the configuration in force is listened to, whatever else is under way. */
+static void test_messages_of_other_configurations(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct vrrp_script_verdict verdict = {.script = 1, .verdict = VERDICT_UP};
+	say_begin(fixture, 7, 0);
+	say_commit(fixture, 7, 0);
+	say(fixture, VRRP_SCRIPT_VERDICT, 7, &verdict);
+	say(fixture, CONF_APPLY, 7, NULL);
+	assert_string_equal(fixture->calls.log, "bcp");
+	say(fixture, VRRP_SCRIPT_VERDICT, 7, &verdict);
+	assert_string_equal(fixture->calls.log, "bcpm");
+	say_begin(fixture, 8, 0);
+	say(fixture, VRRP_SCRIPT_VERDICT, 7, &verdict);
+	say(fixture, VRRP_SCRIPT_VERDICT, 8, &verdict);
+	say(fixture, VRRP_SCRIPT_VERDICT, 6, &verdict);
+	say_commit(fixture, 8, 0);
+	assert_string_equal(fixture->calls.log, "bcpmbmc");
+}
+
 /* parentd dies in the middle; the next one finds the child as it was. */
 static void test_parent_dies(void **state)
 {
@@ -490,6 +517,7 @@ int main(void)
 		CHILD_TEST(test_wrong_checksum),
 		CHILD_TEST(test_other_generation_is_a_violation),
 		CHILD_TEST(test_begin_forgets_the_unfinished),
+		CHILD_TEST(test_messages_of_other_configurations),
 		CHILD_TEST(test_parent_dies),
 		CHILD_TEST(test_parent_is_replaced),
 		CHILD_TEST(test_log_file),

@@ -28,6 +28,7 @@
 #include "common/log.h"
 #include "common/sandbox_tables.h"
 #include "parentd/launcher_sandbox.h"
+#include "proto/state_page.h"
 
 #define TEST_ID 64321 /* a user and group that nobody has */
 
@@ -544,10 +545,10 @@ static const struct sandbox_profile launcher_profile = {
 static const char *program;
 static uint64_t program_capabilities;
 
-static void exec_program(int channel_end)
+static void exec_program(int channel_end, int page)
 {
 	char *const argv[] = {(char *)(uintptr_t)program, NULL};
-	if (dup2(channel_end, FD_LAUNCHER) == -1)
+	if (dup2(channel_end, FD_LAUNCHER) == -1 || dup2(page, FD_STATE_PAGE) == -1)
 		_exit(81);
 	become(program_capabilities);
 	execv(program, argv);
@@ -567,11 +568,13 @@ static void envelope_body(void)
 	int pair[2];
 	int status = 0;
 	expect(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0, 0);
+	int page = fcntl(state_page_create(PROTO_CHECK), F_DUPFD_CLOEXEC, FD_INHERITED_END);
+	expect(page != -1, 6);
 	expect(caps_drop_root(TEST_ID + 1, TEST_ID + 1, LAUNCHER_CAPS, &missing) == 0, 1);
 	sandbox_enter_envelope(&launcher_profile, children, 2, SANDBOX_ENFORCE, 0);
 	pid_t pid = fork();
 	if (pid == 0)
-		exec_program(pair[1]);
+		exec_program(pair[1], page);
 	expect(pid > 0, 2);
 	expect(sendto(pair[0], &stop, sizeof(stop), 0, NULL, 0) == sizeof(stop), 3);
 	expect(waitpid(pid, &status, 0) == pid, 4);

@@ -145,14 +145,17 @@ static void test_page_without_records(void **state)
 {
 	(void)state;
 	const char *why;
-	int fd = state_page_create(PROTO_CHECK);
-	struct state_page *page = state_page_open(PROTO_CHECK, fd, true, &why);
+	int fd = state_page_create(PROTO_IPVS);
+	struct state_page *page = state_page_open(PROTO_IPVS, fd, true, &why);
 	struct state_vrrp_instance record;
 	struct state_vrrp_address address;
 	assert_non_null(page);
 	assert_int_equal(state_vrrp_load(page, 0, &record), 0);
 	assert_int_equal(state_address_get(page, 0, &address), 0);
 	state_page_close(page);
+	const uint16_t other = PROTO_CHECK;
+	assert_int_equal(pwrite(fd, &other, sizeof(other), offsetof(struct state_header, process)),
+		sizeof(other));
 	assert_open_fails(PROTO_IPVS, fd, true, "page of another process");
 	close(fd);
 }
@@ -201,7 +204,7 @@ static void test_reset_empties(void **state)
 static void test_header_bytes(void **state)
 {
 	const struct fixture *fixture = *state;
-	const uint32_t wanted[] = {0x48465350, 0x00030002, 1855488, 1024, 480, 8192, 48, 512, 272};
+	const uint32_t wanted[] = {0x48465350, 0x00030003, 1855488, 1024, 480, 8192, 48, 512, 272};
 	assert_memory_equal(fixture->raw, wanted, sizeof(wanted));
 	uint32_t sum = proto_checksum(0, wanted, sizeof(wanted));
 	assert_memory_equal(fixture->raw + sizeof(wanted), &sum, sizeof(sum));
@@ -410,6 +413,33 @@ static void test_reader_beside_a_writer(void **state)
 	assert_true(seen.changes >= 1000);
 	reopen(fixture);
 	assert_load_is(fixture, 0, 1);
+}
+
+/* ---- checks ---- */
+
+static void test_checks(void **state)
+{
+	(void)state;
+	const char *why;
+	int fd = state_page_create(PROTO_CHECK);
+	struct state_page *page = state_page_open(PROTO_CHECK, fd, true, &why);
+	struct state_check record = {.name = "chk_nginx", .verdict = VERDICT_UP, .due_ns = 7};
+	struct state_check found;
+	assert_non_null(page);
+	for (uint32_t i = 0; i < STATE_CHECKS; i += STATE_CHECKS - 1) {
+		assert_int_equal(state_check_load(page, i, &found), 0);
+		record.run = i;
+		state_check_store(page, i, &record);
+		record.verdict = VERDICT_DOWN;
+		state_check_store(page, i, &record);
+		assert_int_equal(state_check_load(page, i, &found), 1);
+		assert_memory_equal(&found, &record, sizeof(record));
+	}
+	state_check_clear(page, 0);
+	assert_int_equal(state_check_load(page, 0, &found), 0);
+	assert_int_equal(state_check_load(page, STATE_CHECKS, &found), 0);
+	state_page_close(page);
+	close(fd);
 }
 
 /* ---- clocks and changes ---- */
@@ -630,6 +660,7 @@ int main(void)
 		PAGE_TEST(test_unwritten_records_take_no_memory),
 		PAGE_TEST(test_reader_beside_a_writer),
 		cmocka_unit_test(test_counter_names),
+		cmocka_unit_test(test_checks),
 		PAGE_TEST(test_clocks),
 		PAGE_TEST(test_history_goes_on),
 		PAGE_TEST(test_torn_change_loses_the_oldest),

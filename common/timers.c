@@ -1,13 +1,8 @@
-#include "vrrpd/timers.h"
+#include "common/timers.h"
 
 #include <stdlib.h>
 
-#include "common/clock.h"
 #include "common/log.h"
-
-#define GATHER_PHASES  16
-#define GATHER_PART    50
-#define GATHER_MOST_NS (5 * NSEC_PER_MSEC)
 
 /* A binary heap; heap[1] is the earliest. */
 struct timers {
@@ -157,18 +152,4 @@ void timers_run(struct timers *timers, uint64_t now_ns)
 uint64_t timers_next(const struct timers *timers)
 {
 	return timers->count == 0 ? UINT64_MAX : timers->heap[1]->due_ns;
-}
-
-uint64_t timers_gather(uint64_t timer_ns, uint64_t interval_ns, unsigned phase)
-{
-	uint64_t beat_ns, early_ns, most_ns;
-
-	if (interval_ns == 0 || timer_ns < interval_ns)
-		return timer_ns;
-	beat_ns = interval_ns / GATHER_PHASES * (phase % GATHER_PHASES);
-	early_ns = (timer_ns - beat_ns) % interval_ns;
-	most_ns = interval_ns / GATHER_PART;
-	if (most_ns > GATHER_MOST_NS)
-		most_ns = GATHER_MOST_NS;
-	return timer_ns - (early_ns < most_ns ? early_ns : most_ns);
 }

@@ -1,7 +1,7 @@
 /* All timers of the process in one heap, so that the kernel holds a single one: what is due at the
  * same time is handled in one wake-up. Times are nanoseconds of CLOCK_BOOTTIME. */
-#ifndef HOLDFAST_VRRPD_TIMERS_H
-#define HOLDFAST_VRRPD_TIMERS_H
+#ifndef HOLDFAST_TIMERS_H
+#define HOLDFAST_TIMERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,11 +39,5 @@ void timers_run(struct timers *timers, uint64_t now_ns);
 
 /* Due time of the earliest timer, UINT64_MAX when none runs. */
 uint64_t timers_next(const struct timers *timers);
-
-/* When a master sends its next advertisement: timer_ns, or a little earlier (at most a fiftieth of
- * the interval and 5 ms), so that virtual routers of one interval drift towards a common beat and
- * are sent together. phase (0..15) picks one of sixteen beats, which keeps bursts short. Never
- * later than timer_ns. */
-uint64_t timers_gather(uint64_t timer_ns, uint64_t interval_ns, unsigned phase);
 
 #endif

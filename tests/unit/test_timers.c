@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-#include "vrrpd/timers.h"
+#include "common/timers.h"
+#include "vrrpd/gather.h"
 
 #define COUNT    1000
 #define INTERVAL UINT64_C(100000000)
@@ -120,7 +121,7 @@ static void gather_on_one_beat(void **state)
 	for (int round = 0; round < 60; round++)
 		for (int i = 0; i < 2; i++) {
 			uint64_t timer_ns = now_ns[i] + INTERVAL;
-			uint64_t sent_ns = timers_gather(timer_ns, INTERVAL, 3);
+			uint64_t sent_ns = gather_deadline(timer_ns, INTERVAL, 3);
 
 			assert_true(sent_ns <= timer_ns);
 			assert_true(sent_ns >= timer_ns - INTERVAL / 50);

@@ -1,0 +1,189 @@
+#include "conf/command.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/finding.h"
+
+/* Takes one word from *line to *to. Returns what is wrong, or NULL. */
+static const char *take_word(const char **line, char **to, const char *end)
+{
+	char quote = '\0';
+
+	for (; **line != '\0'; (*line)++) {
+		char c = **line;
+		if (quote == '\0' && (c == ' ' || c == '\t'))
+			break;
+		if (c == quote) {
+			quote = '\0';
+			continue;
+		}
+		if (quote == '\0' && (c == '"' || c == '\'')) {
+			quote = c;
+			continue;
+		}
+		if (c == '\\' && quote != '\'' && (*line)[1] != '\0')
+			c = *++*line;
+		if (*to == end)
+			return "the command is too long";
+		*(*to)++ = c;
+	}
+	if (quote != '\0')
+		return "a quote is not closed";
+	if (*to == end)
+		return "the command is too long";
+	*(*to)++ = '\0';
+	return NULL;
+}
+
+static const char *redirection(const char *line, struct conf_command_line *command)
+{
+	if (strlcpy(command->text, line, PROTO_PATH_LEN) >= PROTO_PATH_LEN)
+		return "the command is too long";
+	command->words[0] = "/bin/sh";
+	command->words[1] = "-c";
+	command->words[2] = command->text;
+	command->count = 3;
+	return NULL;
+}
+
+/* A bare name is looked for in the PATH of the script, which is none of ours. */
+static const char *search_path(struct conf_command_line *command)
+{
+	if (strchr(command->words[0], '/') != NULL)
+		return NULL;
+	if (command->count == CONF_COMMAND_WORDS)
+		return "the command has too many words";
+	memmove(&command->words[1], &command->words[0], command->count * sizeof(const char *));
+	command->words[0] = "/usr/bin/env";
+	command->count++;
+	return NULL;
+}
+
+const char *conf_command_parse(const char *line, struct conf_command_line *command)
+{
+	char *to = command->text;
+	const char *end = command->text + PROTO_PATH_LEN;
+	const char *why = NULL;
+
+	*command = (struct conf_command_line){0};
+	if (line[strspn(line, " \t")] == '<')
+		return redirection(line, command);
+	for (;;) {
+		line += strspn(line, " \t");
+		if (*line == '\0' || why != NULL)
+			break;
+		if (command->count == CONF_COMMAND_WORDS)
+			return "the command has too many words";
+		command->words[command->count++] = to;
+		why = take_word(&line, &to, end);
+	}
+	if (why == NULL && (command->count == 0 || command->words[0][0] == '\0'))
+		return "there is no command";
+	return why != NULL ? why : search_path(command);
+}
+
+/* ---- users ---- */
+
+static bool find_user(const char *name, uid_t *uid, gid_t *gid)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *entry;
+	bool found = false;
+
+	while (file != NULL && !found && (entry = fgetpwent(file)) != NULL) {
+		found = strcmp(entry->pw_name, name) == 0;
+		*uid = entry->pw_uid;
+		*gid = entry->pw_gid;
+	}
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+static bool find_group(const char *name, gid_t *gid)
+{
+	FILE *file = fopen("/etc/group", "re");
+	const struct group *entry;
+	bool found = false;
+
+	while (file != NULL && !found && (entry = fgetgrent(file)) != NULL) {
+		found = strcmp(entry->gr_name, name) == 0;
+		*gid = entry->gr_gid;
+	}
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+static const char *default_user(uid_t *uid, gid_t *gid)
+{
+	static const char *const names[] = {"keepalived_script", "holdfast-script"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (find_user(names[i], uid, gid))
+			return names[i];
+	return NULL;
+}
+
+const char *conf_command_user(const struct conf *conf, const struct conf_command *command,
+	uid_t *uid, gid_t *gid, char *why, size_t size)
+{
+	const char *user = command->user != NULL ? command->user : conf->global.script_user;
+	const char *group = command->user != NULL ? command->group : conf->global.script_group;
+
+	if (user == NULL) {
+		user = default_user(uid, gid);
+		if (user == NULL)
+			snprintf(why, size,
+				"no 'user' or 'script_user' is given, and there is no user "
+				"holdfast-script: run packaging/create-users");
+		return user;
+	}
+	if (!find_user(user, uid, gid)) {
+		snprintf(why, size, "there is no user '%s' in /etc/passwd", user);
+		return NULL;
+	}
+	if (group != NULL && !find_group(group, gid)) {
+		snprintf(why, size, "there is no group '%s' in /etc/group", group);
+		return NULL;
+	}
+	return user;
+}
+
+/* ---- validation ---- */
+
+static void validate_script(struct conf *conf, const struct conf_script *script, bool allow_root)
+{
+	struct conf_command_line line;
+	char why[160];
+	uid_t uid;
+	gid_t gid;
+
+	const char *wrong = conf_command_parse(script->script.line, &line);
+	if (wrong != NULL) {
+		conf_error(
+			conf, &script->script.place, "vrrp_script '%s': %s", script->name, wrong);
+		return;
+	}
+	const char *user = conf_command_user(conf, &script->script, &uid, &gid, why, sizeof(why));
+	if (user == NULL)
+		conf_error(conf, &script->script.place, "vrrp_script '%s': %s", script->name, why);
+	else if ((uid == 0 || gid == 0) && !allow_root)
+		conf_error(conf, &script->script.place,
+			"vrrp_script '%s' would run as root: name another 'user', or start "
+			"holdfast "
+			"with --allow-root-scripts",
+			script->name);
+}
+
+void conf_validate_commands(struct conf *conf, bool allow_root)
+{
+	const struct conf_script *script;
+
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	if (script->tracked && script->script.line != NULL)
+		validate_script(conf, script, allow_root);
+}

@@ -1,0 +1,34 @@
+/* Command lines of the configuration: the words that they consist of, and who they are run as. */
+#ifndef HOLDFAST_CONF_COMMAND_H
+#define HOLDFAST_CONF_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "conf/conf.h"
+
+#define CONF_COMMAND_WORDS 64
+
+/* A line in words as a shell would part it: quotes and backslashes, nothing else. One that begins
+ * with '<' is a shell's redirection, "can this file be opened", and is run by one. */
+struct conf_command_line {
+	size_t count;
+	const char *words[CONF_COMMAND_WORDS];
+	char text[PROTO_PATH_LEN + 8]; /* what words point to */
+};
+
+/* Returns NULL, or what is wrong with the line. */
+const char *conf_command_parse(const char *line, struct conf_command_line *command);
+
+/* Who runs it: the user of the script, script_user, or the first that there is of keepalived_script
+ * and holdfast-script. Asks the files of this host alone, as no name service fits into the sandbox
+ * of parentd. Returns the name, with uid and gid; or NULL, with what is wrong in why. */
+const char *conf_command_user(const struct conf *conf, const struct conf_command *command,
+	uid_t *uid, gid_t *gid, char *why, size_t size);
+
+/* Every tracked script can be run: its line and its user are good, and it is not root's, unless
+ * allow_root. Findings are errors of the configuration. */
+void conf_validate_commands(struct conf *conf, bool allow_root);
+
+#endif

@@ -1,0 +1,326 @@
+#include "parentd/scripts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "conf/command.h"
+#include "parentd/parent.h"
+#include "proto/state_page.h"
+
+struct script {
+	char name[PROTO_NAME_LEN];
+	struct conf_command_line command;
+	struct runner_user user;
+	uint64_t timeout_us;
+	uint32_t pending; /* number of the run that a runner was given; 0: none */
+	bool ran;
+	struct runner_done last; /* its output ends with a NUL */
+};
+
+struct scripts {
+	struct parent *parent;
+	struct script *list; /* numbered as for checkerd and vrrpd */
+	size_t count;
+};
+
+struct scripts *scripts_new(struct parent *parent)
+{
+	struct scripts *scripts = calloc(1, sizeof(*scripts));
+
+	if (scripts == NULL)
+		fatal("scripts");
+	scripts->parent = parent;
+	return scripts;
+}
+
+/* A run is known by its number wherever it comes back to, be it another parentd. */
+static uint64_t run_number(uint32_t generation, uint32_t script, uint32_t run)
+{
+	return (uint64_t)(generation & 0xffff) << 48 | (uint64_t)(script & 0xffff) << 32 | run;
+}
+
+static uint32_t generation_in_force(const struct scripts *scripts)
+{
+	return scripts->parent->transaction.current;
+}
+
+/* ---- a new configuration ---- */
+
+static const struct script *find(const struct scripts *scripts, const char *name)
+{
+	for (size_t i = 0; i < scripts->count; i++) {
+		if (strcmp(scripts->list[i].name, name) == 0)
+			return &scripts->list[i];
+	}
+	return NULL;
+}
+
+static void make(
+	const struct scripts *scripts, const struct conf_script *conf, struct script *script)
+{
+	const struct script *known = find(scripts, conf->name);
+	char why[160] = "";
+
+	if (known != NULL)
+		*script = *known;
+	script->pending = 0;
+	script->timeout_us = conf->timeout_us;
+	proto_string_set(script->name, sizeof(script->name), conf->name);
+	/* both were judged when the configuration was read */
+	const char *wrong = conf_command_parse(conf->script.line, &script->command);
+	const char *user = conf_command_user(scripts->parent->conf, &conf->script,
+		&script->user.uid, &script->user.gid, why, sizeof(why));
+	if (wrong != NULL || user == NULL) {
+		log_warnx("%s cannot be run: %s", conf->name, wrong != NULL ? wrong : why);
+		script->command.count = 0;
+		return;
+	}
+	proto_string_set(script->user.name, sizeof(script->user.name), user);
+}
+
+static bool has_user(const struct runner_user *users, size_t count, const struct runner_user *user)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (users[i].uid == user->uid && users[i].gid == user->gid)
+			return true;
+	}
+	return false;
+}
+
+static void want_runners(const struct scripts *scripts)
+{
+	struct runner_user *users = calloc(scripts->count + 1, sizeof(*users));
+	size_t count = 0;
+
+	if (users == NULL)
+		fatal("scripts");
+	for (size_t i = 0; i < scripts->count; i++) {
+		const struct script *script = &scripts->list[i];
+		if (script->command.count > 0 && !has_user(users, count, &script->user))
+			users[count++] = script->user;
+	}
+	if (runners_want(scripts->parent->runners, users, count) == -1)
+		log_line(LOG_ERR, "scripts of %zu users cannot be run: %d at most", count,
+			PROTO_RUNNERS);
+	free(users);
+}
+
+void scripts_adopt(struct scripts *scripts)
+{
+	const struct conf_script *conf;
+	struct script *list;
+	size_t count = 0;
+
+	TAILQ_FOREACH(conf, &scripts->parent->conf->scripts, entry)
+	count += conf->tracked;
+	list = calloc(count + 1, sizeof(*list));
+	if (list == NULL)
+		fatal("scripts");
+	count = 0;
+	TAILQ_FOREACH(conf, &scripts->parent->conf->scripts, entry)
+	{
+		if (conf->tracked)
+			make(scripts, conf, &list[count++]);
+	}
+	free(scripts->list);
+	scripts->list = list;
+	scripts->count = count;
+	want_runners(scripts);
+}
+
+/* ---- verdicts ---- */
+
+static uint32_t verdict_of(const struct scripts *scripts, const char *name)
+{
+	const struct state_page *page = parent_child_state(&scripts->parent->children[PROTO_CHECK]);
+	struct state_check record;
+
+	for (uint32_t i = 0; page != NULL && i < STATE_CHECKS; i++) {
+		if (state_check_load(page, i, &record) == 1 &&
+			strncmp(record.name, name, sizeof(record.name)) == 0 &&
+			record.verdict <= VERDICT_UP)
+			return record.verdict;
+	}
+	return VERDICT_UNKNOWN;
+}
+
+void scripts_fill_verdicts(const struct scripts *scripts, struct conf_item *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].type == CONF_VRRP_SCRIPT)
+			items[i].body.script.verdict =
+				verdict_of(scripts, items[i].body.script.name);
+	}
+}
+
+static void tell_vrrpd(struct scripts *scripts, uint32_t script, uint32_t verdict)
+{
+	const struct vrrp_script_verdict body = {.script = script, .verdict = verdict};
+
+	parent_child_send(&scripts->parent->children[PROTO_VRRP], VRRP_SCRIPT_VERDICT,
+		generation_in_force(scripts), &body);
+}
+
+void scripts_tell_vrrpd(struct scripts *scripts)
+{
+	for (size_t i = 0; i < scripts->count; i++)
+		tell_vrrpd(scripts, (uint32_t)i, verdict_of(scripts, scripts->list[i].name));
+}
+
+void scripts_verdict(
+	struct scripts *scripts, uint32_t generation, const struct check_verdict *verdict)
+{
+	if (generation == generation_in_force(scripts) && verdict->script < scripts->count)
+		tell_vrrpd(scripts, verdict->script, verdict->verdict);
+}
+
+/* ---- runs ---- */
+
+static void tell_checkerd(
+	struct scripts *scripts, uint32_t script, uint32_t run, enum check_result result)
+{
+	const struct check_ran body = {.script = script, .run = run, .result = result};
+
+	parent_child_send(&scripts->parent->children[PROTO_CHECK], CHECK_RAN,
+		generation_in_force(scripts), &body);
+}
+
+void scripts_run(struct scripts *scripts, uint32_t generation, const struct check_run *order)
+{
+	struct runners *runners = scripts->parent->runners;
+
+	if (generation != generation_in_force(scripts) || order->script >= scripts->count)
+		return;
+	struct script *script = &scripts->list[order->script];
+	int slot = runners_slot(runners, script->user.uid, script->user.gid);
+	const struct runner_order what = {.run = run_number(generation, order->script, order->run),
+		.timeout_ms = (uint32_t)(script->timeout_us / 1000),
+		.words_count = script->command.count,
+		.words = script->command.words};
+	if (script->command.count == 0 || slot == -1 || runners_run(runners, slot, &what) == -1) {
+		log_debug("%s is not run: its runner is not there (%s)", script->name,
+			strerror(errno));
+		tell_checkerd(scripts, order->script, order->run, CHECK_UNKNOWN);
+		return;
+	}
+	script->pending = order->run;
+}
+
+static enum check_result judge(const struct runner_done *done)
+{
+	switch (done->outcome) {
+	case RAN_EXITED:
+		return done->status == 0 ? CHECK_GOOD : CHECK_BAD;
+	case RAN_SIGNALED:
+	case RAN_TIMED_OUT:
+	case RAN_NOT_STARTED:
+		return CHECK_BAD;
+	default:
+		return CHECK_UNKNOWN; /* it was not run: the runner had too much to do */
+	}
+}
+
+static void describe(const struct runner_done *done, char *text, size_t size)
+{
+	switch (done->outcome) {
+	case RAN_EXITED:
+		snprintf(text, size, "exit status %d", done->status);
+		return;
+	case RAN_SIGNALED:
+		snprintf(text, size, "ended by signal %d", done->status);
+		return;
+	case RAN_TIMED_OUT:
+		snprintf(text, size, "not done in time, ended");
+		return;
+	case RAN_NOT_STARTED:
+		snprintf(text, size, "cannot be executed: %s", strerror(done->status));
+		return;
+	default:
+		snprintf(text, size, "not run: too many are running");
+		return;
+	}
+}
+
+/* As keepalived: only what is new is worth a line. The output is one, too, with its newlines. */
+static void log_change(const struct script *script, const struct runner_done *done)
+{
+	char how[96], output[sizeof(done->output)];
+
+	if (script->ran && script->last.outcome == done->outcome &&
+		script->last.status == done->status)
+		return;
+	if (!script->ran && judge(done) == CHECK_GOOD)
+		return;
+	describe(done, how, sizeof(how));
+	strlcpy(output, done->output, sizeof(output));
+	size_t length = strlen(output);
+	if (length > 0 && output[length - 1] == '\n')
+		output[length - 1] = '\0';
+	for (char *c = output; (c = strchr(c, '\n')) != NULL;)
+		*c = '|';
+	log_line(LOG_NOTICE, "%s: %s after %.3f s%s%s", script->name, how,
+		(double)done->duration_us / 1e6, output[0] != '\0' ? ": " : "", output);
+}
+
+void scripts_done(struct scripts *scripts, const struct runner_done *done)
+{
+	uint32_t generation = (uint32_t)(done->run >> 48);
+	uint32_t number = (uint32_t)(done->run >> 32) & 0xffff;
+
+	if (generation != (generation_in_force(scripts) & 0xffff) || number >= scripts->count)
+		return; /* of a configuration that is no longer in force */
+	struct script *script = &scripts->list[number];
+	log_change(script, done);
+	script->pending = 0;
+	script->ran = true;
+	script->last = *done;
+	tell_checkerd(scripts, number, (uint32_t)done->run, judge(done));
+}
+
+void scripts_lost(struct scripts *scripts, int slot)
+{
+	for (size_t i = 0; i < scripts->count; i++) {
+		struct script *script = &scripts->list[i];
+		if (script->pending == 0 || runners_slot(scripts->parent->runners, script->user.uid,
+						    script->user.gid) != slot)
+			continue;
+		log_debug("%s: how it ended will never be known", script->name);
+		tell_checkerd(scripts, (uint32_t)i, script->pending, CHECK_UNKNOWN);
+		script->pending = 0;
+	}
+}
+
+/* ---- status ---- */
+
+static json_t *script_json(const struct scripts *scripts, const struct script *script)
+{
+	static const char *const words[] = {"unknown", "down", "up"};
+	uint32_t verdict = verdict_of(scripts, script->name);
+	char how[96] = "not run yet";
+
+	if (script->ran)
+		describe(&script->last, how, sizeof(how));
+	return json_pack("{s:s, s:b, s:s, s:o, s:s, s:s, s:f, s:s}", "name", script->name, "up",
+		verdict == VERDICT_UP, "verdict", words[verdict], "last_exit",
+		script->ran && script->last.outcome == RAN_EXITED
+			? json_integer(script->last.status)
+			: json_null(),
+		"last_result", how, "last_output", script->ran ? script->last.output : "",
+		"last_duration_s", (double)script->last.duration_us / 1e6, "user",
+		script->user.name);
+}
+
+json_t *scripts_json(const struct scripts *scripts)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < scripts->count; i++) {
+		json_t *one = script_json(scripts, &scripts->list[i]);
+		if (one != NULL)
+			json_array_append_new(array, one);
+	}
+	return array;
+}

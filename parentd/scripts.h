@@ -1,0 +1,42 @@
+/* The scripts of the configuration in force: who runs which, how the last run went, and the way of
+ * verdicts from checkerd to vrrpd. */
+#ifndef HOLDFAST_SCRIPTS_H
+#define HOLDFAST_SCRIPTS_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf_push.h"
+#include "parentd/runners.h"
+#include "proto/proto.h"
+
+struct parent;
+struct scripts;
+
+/* Fatal without memory. */
+struct scripts *scripts_new(struct parent *parent);
+
+/* Another configuration is in force from now on, parent->conf: runners are started and ended. What
+ * is known of a script of the same name stays. */
+void scripts_adopt(struct scripts *scripts);
+
+/* Fills in what checkerd last concluded: its state page knows. */
+void scripts_fill_verdicts(const struct scripts *scripts, struct conf_item *items, size_t count);
+
+/* Tells vrrpd every verdict, when it has got a new configuration. */
+void scripts_tell_vrrpd(struct scripts *scripts);
+
+/* From checkerd. */
+void scripts_run(struct scripts *scripts, uint32_t generation, const struct check_run *order);
+void scripts_verdict(
+	struct scripts *scripts, uint32_t generation, const struct check_verdict *verdict);
+
+/* From a runner. */
+void scripts_done(struct scripts *scripts, const struct runner_done *done);
+void scripts_lost(struct scripts *scripts, int slot);
+
+/* For the operator: [{"name", "up", "verdict", "last_exit", "last_output", …}]. */
+json_t *scripts_json(const struct scripts *scripts);
+
+#endif

@@ -1,0 +1,144 @@
+"""vrrp_script: what a script says changes the priority, and with it who is master."""
+
+import os
+import signal
+import time
+
+import pytest
+from conf import block, instance
+from harness import wait_for
+
+VIP = "10.77.0.50"
+ADVERT = 0.2
+
+
+class Check:
+    """A script that says what a file says: an exit status."""
+
+    def __init__(self, node, name="chk"):
+        node.dir.chmod(0o755)
+        self.says = node.dir / f"{name}.says"
+        self.path = node.dir / f"{name}.sh"
+        self.path.write_text(f"#!/bin/sh\nread status <{self.says}\necho \"the file says $status\"\nexit $status\n")
+        self.path.chmod(0o755)
+        self.say(0)
+
+    def say(self, status):
+        new = self.says.with_suffix(".new")
+        new.write_text(f"{status}\n")
+        new.chmod(0o644)
+        new.rename(self.says)
+
+
+def script(check, *lines, name="chk"):
+    return block(f"vrrp_script {name}", f'script "{check.path}"', "interval 0.2", "user nobody", *lines)
+
+
+def node_conf(priority, check, weight, *lines):
+    return (script(check, f"weight {weight}", *lines)
+            + instance(priority=priority, version=3, advert=str(ADVERT), extra=block("track_script", "chk")))
+
+
+@pytest.mark.parametrize("weight, healthy, failed", [(-20, 110, 90), (15, 125, 110)])
+def test_weight_moves_the_address_and_back(lab, weight, healthy, failed):
+    """b has 100 plus what it adds for a healthy script of its own."""
+    net = lab()
+    checks = {node: Check(node) for node in (net.a, net.b)}
+    net.b.start(node_conf(100, checks[net.b], weight))
+    net.a.start(node_conf(110, checks[net.a], weight))
+    net.wait_master(net.a, VIP)
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == healthy, "the priority of a healthy node")
+    checks[net.a].say(1)
+    wait_for(lambda: net.sniffer.adverts("a")[-1].priority == failed, "it is told at once")
+    net.wait_master(net.b, VIP)
+    sum_of = f"110 - 20 \\(chk down\\) = {failed}" if weight < 0 else "priority is now 110: 110 = 110"
+    assert net.a.logged(f"VI_1: priority is now {failed}: .*" if weight > 0 else sum_of)
+    assert net.a.logged("chk: up -> down after 1 failures in a row")
+    assert net.a.logged("chk: exit status 1 after .* s: the file says 1")
+    checks[net.a].say(0)
+    net.wait_master(net.a, VIP)
+    status = net.a.status()["scripts"][0]
+    assert (status["name"], status["up"], status["last_exit"]) == ("chk", True, 0)
+    assert status["last_output"].strip() == "the file says 0"
+    shown = net.a.ctl("scripts")
+    assert "chk" in shown and "exit status 0" in shown and "| the file says 0" in shown
+
+
+def test_weight_0_is_fault(lab):
+    net = lab()
+    check = Check(net.a)
+    net.b.start(instance(priority=100, version=3, advert=str(ADVERT)))
+    net.a.start(node_conf(150, check, 0))
+    net.wait_master(net.a, VIP)
+    assert net.a.logged("INIT -> FAULT: waiting for the first result of a script \\(chk\\)")
+    since = time.time()
+    check.say(3)
+    net.wait_master(net.b, VIP)
+    assert net.a.vrrp("VI_1")["last_change"]["reason"] == "tracked script failed (chk)"
+    assert [p.priority for p in net.sniffer.adverts("a", since=since)][-1] == 0
+    check.say(0)
+    net.wait_master(net.a, VIP)
+
+
+def test_rise_and_fall_count_from_the_first_result_on(lab):
+    net = lab()
+    check = Check(net.a)
+    net.a.start(node_conf(110, check, -20, "rise 2", "fall 3"))
+    net.wait_master(net.a, VIP)
+    check.say(1)
+    wait_for(lambda: net.a.logged("chk: up -> down after 3 failures in a row"), "down")
+    check.say(0)
+    wait_for(lambda: net.a.logged("chk: down -> up after 2 successes in a row"), "up")
+
+
+@pytest.mark.parametrize("names", [["checkerd"], ["parentd"], ["runner"], ["vrrpd"], ["checkerd", "parentd", "vrrpd"]])
+def test_verdict_survives_whatever_dies(lab, names):
+    """The script of a has failed: b is master, and stays it."""
+    net = lab()
+    check = Check(net.a)
+    net.b.start(instance(priority=100, version=3, advert=str(ADVERT)))
+    net.a.start(node_conf(110, check, -20))
+    net.wait_master(net.a, VIP)
+    check.say(1)
+    net.wait_master(net.b, VIP)
+    since = time.time()
+    old = {name: net.a.processes()[name]["pid"] for name in names}  # a nursery is called runner, too
+    for pid in old.values():
+        os.kill(pid, signal.SIGKILL)
+    net.a.restarts = dict.fromkeys(names, 1)
+    wait_for(lambda: net.a.shows(lambda status: not {p["pid"] for p in status["processes"]} & set(old.values())),
+             "new processes")
+    wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "they work")
+    wait_for(lambda: net.a.shows(lambda status: status["scripts"][0]["last_exit"] == 1), "the script runs again")
+    net.wait_adverts(net.b, 5, since=since)
+    assert not net.sniffer.adverts("a", since=since)
+    assert net.a.vrrp("VI_1")["effective_priority"] == 90
+    check.say(0)
+    net.wait_master(net.a, VIP)
+
+
+def test_script_that_hangs_is_ended(lab):
+    net = lab()
+    check = Check(net.a)
+    check.path.write_text(f"#!/bin/sh\nread status <{check.says}\n[ $status = 0 ] || exec sleep 1000\n")
+    net.a.start(node_conf(110, check, -20, "timeout 0.3"))
+    net.wait_master(net.a, VIP)
+    check.say(1)
+    wait_for(lambda: net.a.logged("chk: not done in time, ended after"), "it is ended")
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 90, "that is a failure")
+    check.say(0)
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 110, "it recovers")
+
+
+@pytest.mark.parametrize("line, said", [
+    ("user root", "would run as root: name another 'user', or start holdfast with --allow-root-scripts"),
+    ("user nobody-of-that-name", "there is no user 'nobody-of-that-name' in /etc/passwd"),
+])
+def test_users_that_are_refused(lab, line, said):
+    net = lab()
+    check = Check(net.a)
+    conf = node_conf(110, check, -20).replace("user nobody", line)
+    net.a.strict = False
+    net.a.start(conf)
+    assert net.a.ended() == 2
+    assert said in net.a.log()

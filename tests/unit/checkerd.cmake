@@ -1,0 +1,1 @@
+holdfast_unit_test(script LINK checkerd)
