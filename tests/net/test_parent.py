@@ -3,6 +3,7 @@ asked it something is told so and is served again at once."""
 
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -21,7 +22,6 @@ from test_supervision import SERVICE, control_socket
 VIP = "10.77.0.50"
 ADVERT = 0.3
 OTHERS = ("holdfast", "vrrpd", "checkerd", "ipvsd")
-STATE_PAGE_FD = 4
 REFUSED = r"configuration refused: .*; nothing changes"
 
 
@@ -50,12 +50,12 @@ def pids(net):
 
 
 def pages(net):
-    """What checkerd and ipvsd would leave to their successors."""
+    """What checkerd and ipvsd would leave to their successors, as the launcher keeps it."""
     found = {}
+    directory = pathlib.Path(f"/proc/{net.a.process.pid}/fd")
     for name in ("checkerd", "ipvsd"):
-        with open(f"/proc/{net.a.pid(name)}/fd/{STATE_PAGE_FD}", "rb") as page:
-            found[name] = os.pread(page.fileno(), 1 << 22, 0)
-        assert found[name], f"{name} has no page"
+        path = next(fd for fd in directory.iterdir() if os.readlink(fd).startswith(f"/memfd:{name}"))
+        found[name] = path.read_bytes()
     return found
 
 

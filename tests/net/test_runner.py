@@ -350,7 +350,7 @@ def test_without_any_nursery_the_rest_goes_on(suite):
     wait_for(lambda: scripts.node.logged("no nursery is left"), "it is said")
     assert scripts.run(slot, "/bin/true").outcome == EXITED
     place = scripts.place()
-    scripts.order(slot, scripts.script(f"echo $$ > {place}/pid; while :; do sleep 0.1; done"))
+    scripts.order(slot, scripts.script(f"echo $$ > {place}/pid; exec sleep 60"))
     pid = int(wait_for(lambda: (place / "pid").exists() and (place / "pid").read_text().strip(), "the script runs"))
     os.kill(scripts.pid(slot), signal.SIGKILL)
     scripts.said("lost", slot)
