@@ -17,7 +17,6 @@
 
 #define PROTOCOL_MD TESTS_DIR "/../proto/PROTOCOL.md"
 #define PROTO_H     TESTS_DIR "/../proto/proto.h"
-#define VECTORS_TXT TESTS_DIR "/unit/vectors/proto.txt"
 
 #define RECORD_MAX (sizeof(struct proto_header) + PROTO_BODY_MAX)
 
@@ -59,23 +58,18 @@ static void parse_bytes(char *line, struct record *record)
 	}
 }
 
-/* Every vector of a text: in a Markdown text those in fences, else those between empty lines. */
-static size_t parse_vectors(char *text, bool fenced, struct vector *vectors, size_t max)
+/* Every vector of a Markdown text. */
+static size_t parse_vectors(char *text, struct vector *vectors, size_t max)
 {
 	size_t count = 0;
-	bool inside = !fenced;
-	bool head = true;
+	bool inside = false;
+	bool head = false;
 	char *rest;
-	/* strtok would lose empty lines, which end a vector outside fences. */
-	for (char *line = text; line != NULL && *line != '\0'; line = rest) {
-		rest = strchr(line, '\n');
-		if (rest != NULL)
-			*rest++ = '\0';
-		bool opens = fenced && strcmp(line, "```vector") == 0;
-		bool closes = fenced ? strcmp(line, "```") == 0 : *line == '\0';
-		if (opens || closes) {
-			inside = opens || !fenced;
-			head = true;
+
+	for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+		line = strtok_r(NULL, "\n", &rest)) {
+		if (strncmp(line, "```", 3) == 0) {
+			inside = head = strcmp(line, "```vector") == 0;
 		} else if (inside && head) {
 			assert_true(count < max);
 			memset(&vectors[count], 0, sizeof(vectors[count]));
@@ -269,10 +263,12 @@ static void test_document_shows_the_table(void **state)
 
 /* ---- the vectors ---- */
 
-static void check_vectors(const char *path, bool fenced)
+static void test_vectors_of_the_document(void **state)
 {
 	static struct vector vectors[SAMPLES + 1];
-	size_t count = parse_vectors(read_file(path), fenced, vectors, SAMPLES + 1);
+	size_t count = parse_vectors(read_file(PROTOCOL_MD), vectors, SAMPLES + 1);
+
+	(void)state;
 	assert_int_equal(count, SAMPLES);
 	for (size_t i = 0; i < count; i++) {
 		const struct vector *vector = &vectors[i];
@@ -293,18 +289,6 @@ static void check_vectors(const char *path, bool fenced)
 		if (samples[i].size > 0)
 			assert_memory_equal(body, samples[i].body, samples[i].size);
 	}
-}
-
-static void test_vectors_of_the_document(void **state)
-{
-	(void)state;
-	check_vectors(PROTOCOL_MD, true);
-}
-
-static void test_vectors_of_the_file(void **state)
-{
-	(void)state;
-	check_vectors(VECTORS_TXT, false);
 }
 
 /* ---- what is refused ---- */
@@ -610,7 +594,6 @@ int main(void)
 		cmocka_unit_test(test_rows_are_sound),
 		cmocka_unit_test(test_document_shows_the_table),
 		cmocka_unit_test(test_vectors_of_the_document),
-		cmocka_unit_test(test_vectors_of_the_file),
 		cmocka_unit_test(test_refuses_lengths),
 		cmocka_unit_test(test_refuses_headers),
 		cmocka_unit_test(test_refuses_directions),
