@@ -1,0 +1,115 @@
+"""What the tutorials promise: a script looks after nginx, and where nginx cannot run, the address is not."""
+
+import http.client
+import os
+import signal
+import socket
+
+import netns
+import pytest
+from conf import block, instance
+from harness import wait_for
+
+VIP = "10.77.0.50"
+PORT = 8080
+
+NGINX = """daemon on;
+pid {dir}/nginx.pid;
+error_log {dir}/error.log;
+events {{ }}
+http {{
+	access_log off;
+	client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
+	uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
+	server {{ listen {port}; location / {{ return 200 "{name}\\n"; }} }}
+}}
+"""
+
+# As operators write it: start it again when it is gone; what cannot be started is a failure.
+CHECK = """#!/bin/sh
+alive() {{ kill -0 "$(cat {dir}/nginx.pid)" 2>/dev/null; }}
+if ! alive; then
+	/usr/sbin/nginx -p {dir} -e {dir}/error.log -c {dir}/nginx.conf
+	i=0
+	while ! alive && [ $i -lt 20 ]; do sleep 0.05; i=$((i + 1)); done
+	alive
+fi
+"""
+
+
+class Web:
+    """nginx on a node, below a directory of user nobody; started by the node's script alone."""
+
+    def __init__(self, node):
+        self.node = node
+        self.dir = node.dir / "web"
+        self.dir.mkdir()
+        self.dir.chmod(0o777)
+        self.conf = self.dir / "nginx.conf"
+        self.mend()
+        self.check = node.dir / "check_nginx.sh"
+        self.check.write_text(CHECK.format(dir=self.dir))
+        self.check.chmod(0o755)
+
+    def mend(self):
+        self.conf.write_text(NGINX.format(dir=self.dir, port=PORT, name=self.node.name))
+        self.conf.chmod(0o644)
+
+    def spoil(self):
+        self.conf.write_text("this is no configuration;\n")
+
+    def masters(self):
+        return [pid for pid in self.node.pids_of("nginx")
+                if "master process" in open(f"/proc/{pid}/cmdline").read()]
+
+    def kill(self):
+        for pid in self.node.pids_of("nginx"):
+            os.kill(pid, signal.SIGKILL)
+
+
+def asked(host):
+    """What answers a request at the address; None when nobody does."""
+    client = http.client.HTTPConnection(VIP, PORT, timeout=2)
+    client.sock = netns.socket_inside(host.ns, socket.AF_INET, socket.SOCK_STREAM, 0)
+    try:
+        client.sock.settimeout(2)
+        client.sock.connect((VIP, PORT))
+        client.request("GET", "/")
+        return client.getresponse().read().decode().strip()
+    except OSError:
+        return None
+    finally:
+        client.close()
+
+
+def configuration(web, priority, weight):
+    return (block("vrrp_script check_nginx", f'script "{web.check}"', "interval 0.5", "timeout 3", f"weight {weight}",
+                  "user nobody")
+            + instance(priority=priority, version=3, advert="0.2", extra=block("track_script", "check_nginx")))
+
+
+@pytest.mark.parametrize("weight, priorities", [(-20, (110, 100)), (10, (100, 95)), (0, (110, 100))])
+def test_address_follows_nginx(lab, weight, priorities):
+    net = lab()
+    webs = {node: Web(node) for node in (net.a, net.b)}
+    for node, priority in zip((net.a, net.b), priorities):
+        node.start(configuration(webs[node], priority, weight))
+    net.wait_master(net.a, VIP)
+    wait_for(lambda: asked(net.client) == "a", "nginx of a answers at the address")
+
+    monitor = net.monitor(net.a)
+    webs[net.a].kill()
+    wait_for(lambda: webs[net.a].masters() and asked(net.client) == "a", "the script has started nginx again")
+    assert not monitor.seen, "the address moved, though nginx could be started again"
+
+    webs[net.a].spoil()
+    webs[net.a].kill()
+    net.wait_master(net.b, VIP)
+    assert asked(net.client) == "b", "the next request is answered there"
+    assert net.a.logged("check_nginx: exit status 1 after .* s: .*unknown directive \"this\"")
+
+    webs[net.a].mend()
+    net.wait_master(net.a, VIP)
+    wait_for(lambda: asked(net.client) == "a", "nginx of a answers again")
+    for web in webs.values():
+        web.kill()
