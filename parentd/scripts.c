@@ -179,10 +179,11 @@ void scripts_verdict(
 
 /* ---- runs ---- */
 
-static void tell_checkerd(
-	struct scripts *scripts, uint32_t script, uint32_t run, enum check_result result)
+static void tell_checkerd(struct scripts *scripts, uint32_t script, uint32_t run,
+	enum check_result result, int32_t status)
 {
-	const struct check_ran body = {.script = script, .run = run, .result = result};
+	const struct check_ran body = {
+		.script = script, .run = run, .result = result, .status = status};
 
 	parent_child_send(&scripts->parent->children[PROTO_CHECK], CHECK_RAN,
 		generation_in_force(scripts), &body);
@@ -203,7 +204,7 @@ void scripts_run(struct scripts *scripts, uint32_t generation, const struct chec
 	if (script->command.count == 0 || slot == -1 || runners_run(runners, slot, &what) == -1) {
 		log_debug("%s is not run: its runner is not there (%s)", script->name,
 			strerror(errno));
-		tell_checkerd(scripts, order->script, order->run, CHECK_UNKNOWN);
+		tell_checkerd(scripts, order->script, order->run, CHECK_UNKNOWN, -1);
 		return;
 	}
 	script->pending = order->run;
@@ -277,7 +278,8 @@ void scripts_done(struct scripts *scripts, const struct runner_done *done)
 	script->pending = 0;
 	script->ran = true;
 	script->last = *done;
-	tell_checkerd(scripts, number, (uint32_t)done->run, judge(done));
+	tell_checkerd(scripts, number, (uint32_t)done->run, judge(done),
+		done->outcome == RAN_EXITED ? done->status : -1);
 }
 
 void scripts_lost(struct scripts *scripts, int slot)
@@ -288,7 +290,7 @@ void scripts_lost(struct scripts *scripts, int slot)
 						    script->user.gid) != slot)
 			continue;
 		log_debug("%s: how it ended will never be known", script->name);
-		tell_checkerd(scripts, (uint32_t)i, script->pending, CHECK_UNKNOWN);
+		tell_checkerd(scripts, (uint32_t)i, script->pending, CHECK_UNKNOWN, -1);
 		script->pending = 0;
 	}
 }

@@ -197,6 +197,65 @@ AT(conf_check_script, fall, 84);
 AT(conf_check_script, init_fail, 88);
 AT(conf_check_script, reserved, 92);
 
+SIZE(conf_check_virtual, 80);
+AT(conf_check_virtual, name, 0);
+AT(conf_check_virtual, quorum, 64);
+AT(conf_check_virtual, hysteresis, 68);
+AT(conf_check_virtual, flags, 72);
+AT(conf_check_virtual, servers, 76);
+
+SIZE(conf_check_real, 80);
+AT(conf_check_real, name, 0);
+AT(conf_check_real, virtual_server, 64);
+AT(conf_check_real, weight, 68);
+AT(conf_check_real, flags, 72);
+AT(conf_check_real, checkers, 76);
+
+SIZE(conf_check_checker, 392);
+AT(conf_check_checker, real, 0);
+AT(conf_check_checker, type, 4);
+AT(conf_check_checker, flags, 8);
+AT(conf_check_checker, retry, 12);
+AT(conf_check_checker, delay_loop_us, 16);
+AT(conf_check_checker, delay_before_retry_us, 24);
+AT(conf_check_checker, warmup_us, 32);
+AT(conf_check_checker, timeout_us, 40);
+AT(conf_check_checker, address, 48);
+AT(conf_check_checker, bindto, 68);
+AT(conf_check_checker, port, 88);
+AT(conf_check_checker, bind_port, 90);
+AT(conf_check_checker, fwmark, 92);
+AT(conf_check_checker, ifname, 96);
+AT(conf_check_checker, command, 112);
+AT(conf_check_checker, weight, 116);
+AT(conf_check_checker, same_as, 120);
+AT(conf_check_checker, dns_type, 124);
+AT(conf_check_checker, min_reply, 126);
+AT(conf_check_checker, max_reply, 128);
+AT(conf_check_checker, urls, 130);
+AT(conf_check_checker, bytes, 132);
+AT(conf_check_checker, reserved, 134);
+AT(conf_check_checker, text, 136);
+
+SIZE(conf_check_url, 876);
+AT(conf_check_url, checker, 0);
+AT(conf_check_url, flags, 4);
+AT(conf_check_url, digest, 8);
+AT(conf_check_url, status, 24);
+AT(conf_check_url, regex_options, 88);
+AT(conf_check_url, regex_min, 92);
+AT(conf_check_url, regex_max, 96);
+AT(conf_check_url, regex_stack_start, 100);
+AT(conf_check_url, regex_stack_max, 104);
+AT(conf_check_url, path, 108);
+AT(conf_check_url, host, 620);
+
+SIZE(conf_check_bytes, 1036);
+AT(conf_check_bytes, checker, 0);
+AT(conf_check_bytes, what, 4);
+AT(conf_check_bytes, length, 8);
+AT(conf_check_bytes, bytes, 12);
+
 SIZE(vrrp_script_verdict, 8);
 AT(vrrp_script_verdict, script, 0);
 AT(vrrp_script_verdict, verdict, 4);
@@ -205,14 +264,41 @@ SIZE(check_run, 8);
 AT(check_run, script, 0);
 AT(check_run, run, 4);
 
-SIZE(check_ran, 12);
+SIZE(check_ran, 16);
 AT(check_ran, script, 0);
 AT(check_ran, run, 4);
 AT(check_ran, result, 8);
+AT(check_ran, status, 12);
 
 SIZE(check_verdict, 8);
 AT(check_verdict, script, 0);
 AT(check_verdict, verdict, 4);
+
+SIZE(check_suspend, 8);
+AT(check_suspend, virtual_server, 0);
+AT(check_suspend, suspended, 4);
+
+SIZE(check_real_state, 184);
+AT(check_real_state, real, 0);
+AT(check_real_state, up, 4);
+AT(check_real_state, news, 8);
+AT(check_real_state, reserved, 12);
+AT(check_real_state, weight, 16);
+AT(check_real_state, reason, 24);
+
+SIZE(check_virtual_state, 184);
+AT(check_virtual_state, virtual_server, 0);
+AT(check_virtual_state, quorum_up, 4);
+AT(check_virtual_state, news, 8);
+AT(check_virtual_state, reserved, 12);
+AT(check_virtual_state, weight_up, 16);
+AT(check_virtual_state, reason, 24);
+
+SIZE(check_checker_state, 176);
+AT(check_checker_state, checker, 0);
+AT(check_checker_state, verdict, 4);
+AT(check_checker_state, latency_us, 8);
+AT(check_checker_state, result, 16);
 
 SIZE(state_vrrp_instance, 480);
 AT(state_vrrp_instance, ifname, 0);

@@ -99,6 +99,44 @@ static const struct proto_field ran_fields[] = {
 static const struct proto_field check_verdict_fields[] = {
 	RANGE(check_verdict, verdict, VERDICT_UNKNOWN, VERDICT_UP),
 };
+static const struct proto_field check_virtual_fields[] = {STRING(conf_check_virtual, name)};
+static const struct proto_field check_real_fields[] = {
+	STRING(conf_check_real, name),
+	RANGE(conf_check_real, weight, 0, INT32_MAX),
+};
+static const struct proto_field checker_fields[] = {
+	RANGE(conf_check_checker, type, CHECK_TCP, CHECK_FILE),
+	ADDRESS(conf_check_checker, address),
+	ADDRESS(conf_check_checker, bindto),
+	STRING(conf_check_checker, ifname),
+	ZERO(conf_check_checker, reserved),
+	STRING(conf_check_checker, text),
+};
+static const struct proto_field url_fields[] = {
+	STRING(conf_check_url, path),
+	STRING(conf_check_url, host),
+};
+static const struct proto_field bytes_fields[] = {
+	RANGE(conf_check_bytes, what, BYTES_PAYLOAD, BYTES_REGEX),
+	RANGE(conf_check_bytes, length, 0, sizeof(((struct conf_check_bytes *)NULL)->bytes)),
+};
+static const struct proto_field suspend_fields[] = {RANGE(check_suspend, suspended, 0, 1)};
+static const struct proto_field real_state_fields[] = {
+	RANGE(check_real_state, up, 0, 1),
+	RANGE(check_real_state, news, NEWS_CHANGED, NEWS_REPEATED),
+	ZERO(check_real_state, reserved),
+	STRING(check_real_state, reason),
+};
+static const struct proto_field virtual_state_fields[] = {
+	RANGE(check_virtual_state, quorum_up, 0, 1),
+	RANGE(check_virtual_state, news, NEWS_CHANGED, NEWS_REPEATED),
+	ZERO(check_virtual_state, reserved),
+	STRING(check_virtual_state, reason),
+};
+static const struct proto_field checker_state_fields[] = {
+	RANGE(check_checker_state, verdict, VERDICT_UNKNOWN, VERDICT_UP),
+	STRING(check_checker_state, result),
+};
 static const struct proto_field runner_fields[] = {
 	RANGE(parent_runner, process, PROTO_RUNNER_FIRST, PROTO_RUNNER_LAST),
 	ZERO(parent_runner, reserved),
@@ -172,7 +210,13 @@ static const struct proto_row rows[] = {
 	WITH(track_script_fields, CONF_VRRP_TRACK_SCRIPT, sizeof(struct conf_vrrp_track_script), PARENT, VRRP, CONF, 0),
 	WITH(vrrp_verdict_fields, VRRP_SCRIPT_VERDICT, sizeof(struct vrrp_script_verdict), PARENT, VRRP, ANY, 0),
 	WITH(check_script_fields, CONF_CHECK_SCRIPT, sizeof(struct conf_check_script), PARENT, CHECK, CONF, 0),
+	WITH(check_virtual_fields, CONF_CHECK_VIRTUAL, sizeof(struct conf_check_virtual), PARENT, CHECK, CONF, 0),
+	WITH(check_real_fields, CONF_CHECK_REAL, sizeof(struct conf_check_real), PARENT, CHECK, CONF, 0),
+	WITH(checker_fields, CONF_CHECK_CHECKER, sizeof(struct conf_check_checker), PARENT, CHECK, CONF, 0),
+	WITH(url_fields, CONF_CHECK_URL, sizeof(struct conf_check_url), PARENT, CHECK, CONF, 0),
+	WITH(bytes_fields, CONF_CHECK_BYTES, sizeof(struct conf_check_bytes), PARENT, CHECK, CONF, 0),
 	WITH(ran_fields, CHECK_RAN, sizeof(struct check_ran), PARENT, CHECK, ANY, 0),
+	WITH(suspend_fields, CHECK_SUSPEND, sizeof(struct check_suspend), PARENT, CHECK, ANY, 0),
 
 	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN | RUNNERS, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_ACCEPTED, 0, CHILDREN, PARENT, ANY, 0),
@@ -183,6 +227,9 @@ static const struct proto_row rows[] = {
 	WITH(busy_fields, PROCESS_BUSY, sizeof(struct process_busy), PARENT | VRRP, LAUNCHER, ANY, 0),
 	PLAIN(CHECK_RUN, sizeof(struct check_run), CHECK, PARENT, ANY, 0),
 	WITH(check_verdict_fields, CHECK_VERDICT, sizeof(struct check_verdict), CHECK, PARENT, ANY, 0),
+	WITH(real_state_fields, CHECK_REAL_STATE, sizeof(struct check_real_state), CHECK, PARENT, ANY, 0),
+	WITH(virtual_state_fields, CHECK_VIRTUAL_STATE, sizeof(struct check_virtual_state), CHECK, PARENT, ANY, 0),
+	WITH(checker_state_fields, CHECK_CHECKER_STATE, sizeof(struct check_checker_state), CHECK, PARENT, ANY, 0),
 
 	PLAIN(RUNNER_RUN, sizeof(struct runner_run), PARENT, RUNNERS, ANY, 0),
 	PLAIN(RUNNER_END, sizeof(struct runner_end), PARENT, RUNNERS, ANY, 0),

@@ -86,9 +86,62 @@ static const struct conf_check_script conf_check_script = {.name = "chk_nginx",
 	.rise = 2,
 	.fall = 3,
 	.init_fail = 1};
-static const struct check_ran check_ran = {.script = 2, .run = 77, .result = CHECK_BAD};
+static const struct conf_check_virtual conf_check_virtual = {.name = "[10.0.0.100]:tcp:80",
+	.quorum = 2,
+	.hysteresis = 1,
+	.flags = CHECK_VIRTUAL_OMEGA | CHECK_VIRTUAL_SORRY,
+	.servers = 3};
+static const struct conf_check_real conf_check_real = {.name = "[10.0.0.2]:tcp:80",
+	.virtual_server = 1,
+	.weight = 5,
+	.flags = CHECK_REAL_INHIBIT,
+	.checkers = 1};
+static const struct conf_check_checker conf_check_checker = {.real = 4,
+	.type = CHECK_SSL,
+	.flags = CHECKER_SNI | CHECKER_VERIFY,
+	.retry = 3,
+	.delay_loop_us = 6000000,
+	.delay_before_retry_us = 3000000,
+	.warmup_us = 6000000,
+	.timeout_us = 5000000,
+	.address = {.family = AF_INET, .bytes = {10, 0, 0, 2}},
+	.bindto = {.family = AF_INET, .bytes = {10, 0, 0, 1}},
+	.port = 443,
+	.bind_port = 1024,
+	.fwmark = 7,
+	.ifname = "eth0",
+	.same_as = 2,
+	.urls = 1,
+	.bytes = 1};
+static const struct conf_check_url conf_check_url = {.checker = 5,
+	.flags = URL_DIGEST | URL_REGEX,
+	.digest = {0x64, 0x0f, 0x1a},
+	.status = {[12] = 0xf0, [13] = 0xff},
+	.regex_options = 8,
+	.regex_min = 1,
+	.regex_max = UINT32_MAX,
+	.regex_stack_start = 32768,
+	.regex_stack_max = 524288,
+	.path = "/health",
+	.host = "www.example.org"};
+static const struct conf_check_bytes conf_check_bytes = {
+	.checker = 5, .what = BYTES_REGEX, .length = 4, .bytes = "^ok$"};
+static const struct check_ran check_ran = {
+	.script = 2, .run = 77, .result = CHECK_BAD, .status = 3};
+static const struct check_suspend check_suspend = {.virtual_server = 1, .suspended = 1};
 static const struct check_run check_run = {.script = 2, .run = 77};
 static const struct check_verdict check_verdict = {.script = 2, .verdict = VERDICT_UP};
+static const struct check_real_state check_real_state = {.real = 4,
+	.news = NEWS_CHANGED,
+	.weight = 5,
+	.reason = "connection refused by 10.0.0.2:80"};
+static const struct check_virtual_state check_virtual_state = {.virtual_server = 1,
+	.quorum_up = 1,
+	.news = NEWS_FIRST,
+	.weight_up = 5,
+	.reason = "weight 5 of quorum 2"};
+static const struct check_checker_state check_checker_state = {
+	.checker = 5, .verdict = VERDICT_UP, .latency_us = 1500, .result = "status 200"};
 static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
 static const struct proto_heartbeat process_heartbeat = {.sent_ns = 1234567890};
 static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
@@ -136,7 +189,13 @@ static const struct sample samples[] = {
 	{CONF_VRRP_TRACK_SCRIPT, 7, &conf_vrrp_track_script, sizeof(conf_vrrp_track_script)},
 	{VRRP_SCRIPT_VERDICT, 7, &vrrp_script_verdict, sizeof(vrrp_script_verdict)},
 	{CONF_CHECK_SCRIPT, 7, &conf_check_script, sizeof(conf_check_script)},
+	{CONF_CHECK_VIRTUAL, 7, &conf_check_virtual, sizeof(conf_check_virtual)},
+	{CONF_CHECK_REAL, 7, &conf_check_real, sizeof(conf_check_real)},
+	{CONF_CHECK_CHECKER, 7, &conf_check_checker, sizeof(conf_check_checker)},
+	{CONF_CHECK_URL, 7, &conf_check_url, sizeof(conf_check_url)},
+	{CONF_CHECK_BYTES, 7, &conf_check_bytes, sizeof(conf_check_bytes)},
 	{CHECK_RAN, 7, &check_ran, sizeof(check_ran)},
+	{CHECK_SUSPEND, 7, &check_suspend, sizeof(check_suspend)},
 	{CHILD_HELLO, 7, &child_hello, sizeof(child_hello)},
 	{CHILD_CONF_ACCEPTED, 7, NULL, 0},
 	{CHILD_CONF_REFUSED, 7, &child_conf_refused, sizeof(child_conf_refused)},
@@ -146,6 +205,9 @@ static const struct sample samples[] = {
 	{PROCESS_BUSY, 0, &process_busy, sizeof(process_busy)},
 	{CHECK_RUN, 7, &check_run, sizeof(check_run)},
 	{CHECK_VERDICT, 7, &check_verdict, sizeof(check_verdict)},
+	{CHECK_REAL_STATE, 7, &check_real_state, sizeof(check_real_state)},
+	{CHECK_VIRTUAL_STATE, 7, &check_virtual_state, sizeof(check_virtual_state)},
+	{CHECK_CHECKER_STATE, 7, &check_checker_state, sizeof(check_checker_state)},
 	{RUNNER_RUN, 0, &runner_run, sizeof(runner_run)},
 	{RUNNER_END, 0, &runner_end, sizeof(runner_end)},
 	{RUNNER_DONE, 0, &runner_done, sizeof(runner_done)},
