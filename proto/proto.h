@@ -74,8 +74,11 @@ enum proto_type {
 	CONF_VRRP_TRACK_INTERFACE = 0x0415,
 	CONF_VRRP_SCRIPT = 0x0416,
 	CONF_VRRP_TRACK_SCRIPT = 0x0417,
+	CONF_VRRP_TRACKED = 0x0418,
+	CONF_VRRP_TRACK = 0x0419,
 	/* parentd -> vrrpd */
 	VRRP_SCRIPT_VERDICT = 0x0421,
+	VRRP_TRACKED_VALUE = 0x0422,
 	/* parentd -> checkerd: the items of a configuration */
 	CONF_CHECK_SCRIPT = 0x0431,
 	CONF_CHECK_VIRTUAL = 0x0433,
@@ -302,7 +305,7 @@ struct conf_vrrp_instance {
 	uint8_t auth_data[8];
 	uint32_t preempt_delay_ms;
 	uint16_t down_timer_adverts;
-	uint16_t reserved;
+	uint16_t tracked_things; /* number of CONF_VRRP_TRACK */
 	uint32_t garp_delay_ms;
 	uint32_t garp_repeat;
 	uint32_t garp_refresh_ms; /* 0: no refresh */
@@ -366,6 +369,25 @@ struct conf_vrrp_track_script {
 	uint32_t instance;
 	uint32_t script;
 	int16_t weight; /* 0: FAULT while it fails */
+	uint8_t reverse;
+	uint8_t reserved;
+};
+
+enum proto_tracked { TRACKED_FILE = 1, TRACKED_PROCESS };
+
+/* A file or a kind of process that instances track. All come before the first instance; they are
+ * numbered from 0 in the order of sending. */
+struct conf_vrrp_tracked {
+	char name[PROTO_NAME_LEN];
+	uint32_t kind; /* enum proto_tracked */
+	uint32_t reserved;
+	int64_t value; /* as it was when this was sent; as in vrrp_tracked_value */
+};
+
+struct conf_vrrp_track {
+	uint32_t instance;
+	uint32_t tracked;
+	int16_t weight; /* of a file: what its value is multiplied by; 0: FAULT */
 	uint8_t reverse;
 	uint8_t reserved;
 };
@@ -506,6 +528,12 @@ struct conf_check_bytes {
 struct vrrp_script_verdict {
 	uint32_t script;
 	uint32_t verdict;
+};
+
+struct vrrp_tracked_value {
+	uint32_t tracked;
+	uint32_t kind; /* enum proto_tracked */
+	int64_t value; /* of a file: its number; of processes: enum proto_verdict */
 };
 
 /* checkerd wants a script to be run. */

@@ -138,7 +138,7 @@ AT(conf_vrrp_instance, unicast_ttl, 91);
 AT(conf_vrrp_instance, auth_data, 92);
 AT(conf_vrrp_instance, preempt_delay_ms, 100);
 AT(conf_vrrp_instance, down_timer_adverts, 104);
-AT(conf_vrrp_instance, reserved, 106);
+AT(conf_vrrp_instance, tracked_things, 106);
 AT(conf_vrrp_instance, garp_delay_ms, 108);
 AT(conf_vrrp_instance, garp_repeat, 112);
 AT(conf_vrrp_instance, garp_refresh_ms, 116);
@@ -187,6 +187,19 @@ AT(conf_vrrp_track_script, script, 4);
 AT(conf_vrrp_track_script, weight, 8);
 AT(conf_vrrp_track_script, reverse, 10);
 AT(conf_vrrp_track_script, reserved, 11);
+
+SIZE(conf_vrrp_tracked, 80);
+AT(conf_vrrp_tracked, name, 0);
+AT(conf_vrrp_tracked, kind, 64);
+AT(conf_vrrp_tracked, reserved, 68);
+AT(conf_vrrp_tracked, value, 72);
+
+SIZE(conf_vrrp_track, 12);
+AT(conf_vrrp_track, instance, 0);
+AT(conf_vrrp_track, tracked, 4);
+AT(conf_vrrp_track, weight, 8);
+AT(conf_vrrp_track, reverse, 10);
+AT(conf_vrrp_track, reserved, 11);
 
 SIZE(conf_check_script, 96);
 AT(conf_check_script, name, 0);
@@ -259,6 +272,11 @@ AT(conf_check_bytes, bytes, 12);
 SIZE(vrrp_script_verdict, 8);
 AT(vrrp_script_verdict, script, 0);
 AT(vrrp_script_verdict, verdict, 4);
+
+SIZE(vrrp_tracked_value, 16);
+AT(vrrp_tracked_value, tracked, 0);
+AT(vrrp_tracked_value, kind, 4);
+AT(vrrp_tracked_value, value, 8);
 
 SIZE(check_run, 8);
 AT(check_run, script, 0);

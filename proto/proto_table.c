@@ -59,7 +59,6 @@ static const struct proto_field probed_fields[] = {STRING(process_probed, versio
 static const struct proto_field instance_fields[] = {
 	STRING(conf_vrrp_instance, name),
 	STRING(conf_vrrp_instance, ifname),
-	ZERO(conf_vrrp_instance, reserved),
 	ADDRESS(conf_vrrp_instance, source),
 	ADDRESS(conf_vrrp_instance, group),
 };
@@ -83,6 +82,15 @@ static const struct proto_field script_fields[] = {
 	RANGE(conf_vrrp_script, verdict, VERDICT_UNKNOWN, VERDICT_UP),
 };
 static const struct proto_field track_script_fields[] = {ZERO(conf_vrrp_track_script, reserved)};
+static const struct proto_field tracked_fields[] = {
+	STRING(conf_vrrp_tracked, name),
+	RANGE(conf_vrrp_tracked, kind, TRACKED_FILE, TRACKED_PROCESS),
+	ZERO(conf_vrrp_tracked, reserved),
+};
+static const struct proto_field tracked_track_fields[] = {ZERO(conf_vrrp_track, reserved)};
+static const struct proto_field tracked_value_fields[] = {
+	RANGE(vrrp_tracked_value, kind, TRACKED_FILE, TRACKED_PROCESS),
+};
 static const struct proto_field check_script_fields[] = {
 	STRING(conf_check_script, name),
 	RANGE(conf_check_script, rise, 1, INT32_MAX),
@@ -208,7 +216,10 @@ static const struct proto_row rows[] = {
 	WITH(track_fields, CONF_VRRP_TRACK_INTERFACE, sizeof(struct conf_vrrp_track_interface), PARENT, VRRP, CONF, 0),
 	WITH(script_fields, CONF_VRRP_SCRIPT, sizeof(struct conf_vrrp_script), PARENT, VRRP, CONF, 0),
 	WITH(track_script_fields, CONF_VRRP_TRACK_SCRIPT, sizeof(struct conf_vrrp_track_script), PARENT, VRRP, CONF, 0),
+	WITH(tracked_fields, CONF_VRRP_TRACKED, sizeof(struct conf_vrrp_tracked), PARENT, VRRP, CONF, 0),
+	WITH(tracked_track_fields, CONF_VRRP_TRACK, sizeof(struct conf_vrrp_track), PARENT, VRRP, CONF, 0),
 	WITH(vrrp_verdict_fields, VRRP_SCRIPT_VERDICT, sizeof(struct vrrp_script_verdict), PARENT, VRRP, ANY, 0),
+	WITH(tracked_value_fields, VRRP_TRACKED_VALUE, sizeof(struct vrrp_tracked_value), PARENT, VRRP, ANY, 0),
 	WITH(check_script_fields, CONF_CHECK_SCRIPT, sizeof(struct conf_check_script), PARENT, CHECK, CONF, 0),
 	WITH(check_virtual_fields, CONF_CHECK_VIRTUAL, sizeof(struct conf_check_virtual), PARENT, CHECK, CONF, 0),
 	WITH(check_real_fields, CONF_CHECK_REAL, sizeof(struct conf_check_real), PARENT, CHECK, CONF, 0),

@@ -12,6 +12,7 @@
 #include "vrrpd/page.h"
 #include "vrrpd/receive.h"
 #include "vrrpd/rtnl.h"
+#include "vrrpd/tracking.h"
 
 /* The running instances in the order of their keys. */
 struct running {
@@ -191,13 +192,20 @@ static void store_dirty(struct vrrpd *vrrpd)
 }
 
 /* Instances refer to them by number, those that stay as they are too. */
-static void adopt_scripts(struct vrrpd *vrrpd, struct config *config)
+static void adopt_tracked(struct vrrpd *vrrpd, struct config *config)
 {
 	free(vrrpd->scripts);
 	vrrpd->scripts = config->scripts;
 	vrrpd->scripts_count = config->scripts_count;
 	config->scripts = NULL;
 	config->scripts_count = 0;
+	tracking_inherit(
+		config->tracked, config->tracked_count, vrrpd->tracked, vrrpd->tracked_count);
+	free(vrrpd->tracked);
+	vrrpd->tracked = config->tracked;
+	vrrpd->tracked_count = config->tracked_count;
+	config->tracked = NULL;
+	config->tracked_count = 0;
 }
 
 void apply_config(struct vrrpd *vrrpd, struct config *config)
@@ -213,7 +221,7 @@ void apply_config(struct vrrpd *vrrpd, struct config *config)
 	garp_set_interval(vrrpd->garp, config->global.garp_interval_us * UINT64_C(1000));
 	running_collect(vrrpd, &running);
 	remove_missing(vrrpd, &running, config);
-	adopt_scripts(vrrpd, config);
+	adopt_tracked(vrrpd, config);
 	for (size_t i = 0; i < config->count; i++) {
 		struct instance *instance = running_find(&running, &config->instances[i]->c);
 

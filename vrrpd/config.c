@@ -23,6 +23,7 @@ void config_instance_free(struct config_instance *instance)
 	free(instance->peers);
 	free(instance->tracks);
 	free(instance->script_tracks);
+	free(instance->things);
 	free(instance);
 }
 
@@ -34,6 +35,7 @@ void config_free(struct config *config)
 		config_instance_free(config->instances[i]);
 	free(config->instances);
 	free(config->scripts);
+	free(config->tracked);
 	free(config);
 }
 
@@ -78,8 +80,9 @@ static int add_instance(
 	instance->tracks = calloc((size_t)body->tracked_interfaces + 1, sizeof *instance->tracks);
 	instance->script_tracks =
 		calloc((size_t)body->tracked_scripts + 1, sizeof *instance->script_tracks);
+	instance->things = calloc((size_t)body->tracked_things + 1, sizeof *instance->things);
 	if (instance->addresses == NULL || instance->peers == NULL || instance->tracks == NULL ||
-		instance->script_tracks == NULL) {
+		instance->script_tracks == NULL || instance->things == NULL) {
 		config_instance_free(instance);
 		return refuse(reason, size, "%s: out of memory", body->name);
 	}
@@ -180,6 +183,42 @@ static int add_script(
 	return 0;
 }
 
+static int add_thing(
+	struct config *config, const struct conf_vrrp_track *body, char *reason, size_t size)
+{
+	struct config_instance *instance =
+		item_owner(config, body->instance, "tracked thing", reason, size);
+
+	if (instance == NULL)
+		return -1;
+	if (instance->things_count == instance->c.tracked_things)
+		return refuse(
+			reason, size, "%s: more tracked things than announced", instance->c.name);
+	if (body->tracked >= config->tracked_count)
+		return refuse(reason, size, "%s: tracks thing %u of %zu", instance->c.name,
+			body->tracked, config->tracked_count);
+	instance->things[instance->things_count] = *body;
+	instance->things[instance->things_count++].instance = 0;
+	return 0;
+}
+
+static int add_tracked(
+	struct config *config, const struct conf_vrrp_tracked *body, char *reason, size_t size)
+{
+	if (config->tracked_count == config->tracked_room) {
+		size_t room = config->tracked_room == 0 ? 16 : config->tracked_room * 2;
+		struct conf_vrrp_tracked *grown =
+			reallocarray(config->tracked, room, sizeof *config->tracked);
+
+		if (grown == NULL)
+			return refuse(reason, size, "%s: out of memory", body->name);
+		config->tracked = grown;
+		config->tracked_room = room;
+	}
+	config->tracked[config->tracked_count++] = *body;
+	return 0;
+}
+
 int config_add(
 	struct config *config, enum proto_type type, const void *body, char *reason, size_t size)
 {
@@ -199,6 +238,10 @@ int config_add(
 		return add_script(config, body, reason, size);
 	if (type == CONF_VRRP_TRACK_SCRIPT)
 		return add_script_track(config, body, reason, size);
+	if (type == CONF_VRRP_TRACKED)
+		return add_tracked(config, body, reason, size);
+	if (type == CONF_VRRP_TRACK)
+		return add_thing(config, body, reason, size);
 	return refuse(reason, size, "%s is no item for vrrpd", proto_type_name(type));
 }
 
@@ -259,7 +302,8 @@ static int check_instance(const struct config_instance *instance, char *reason, 
 
 	if (instance->addresses_count != c->addresses || instance->peers_count != c->peers ||
 		instance->tracks_count != c->tracked_interfaces ||
-		instance->script_tracks_count != c->tracked_scripts)
+		instance->script_tracks_count != c->tracked_scripts ||
+		instance->things_count != c->tracked_things)
 		return refuse(reason, size, "%s: items are missing", c->name);
 	if (c->name[0] == '\0' || c->vrid == 0 || c->priority == 0)
 		return refuse(reason, size, "%s: name, VRID or priority is empty", c->name);
@@ -357,7 +401,8 @@ bool config_instance_equal(const struct config_instance *a, const struct config_
 	       memcmp(a->peers, b->peers, a->peers_count * sizeof *a->peers) == 0 &&
 	       memcmp(a->tracks, b->tracks, a->tracks_count * sizeof *a->tracks) == 0 &&
 	       memcmp(a->script_tracks, b->script_tracks,
-		       a->script_tracks_count * sizeof *a->script_tracks) == 0;
+		       a->script_tracks_count * sizeof *a->script_tracks) == 0 &&
+	       memcmp(a->things, b->things, a->things_count * sizeof *a->things) == 0;
 }
 
 static int address_compare(const void *a, const void *b)

@@ -17,11 +17,13 @@ struct config_instance {
 	struct conf_vrrp_peer *peers;
 	struct conf_vrrp_track_interface *tracks;
 	struct conf_vrrp_track_script *script_tracks;
+	struct conf_vrrp_track *things; /* tracked files and processes */
 	/* collected so far; equal to the numbers in c once complete */
 	uint16_t addresses_count;
 	uint16_t peers_count;
 	uint16_t tracks_count;
 	uint16_t script_tracks_count;
+	uint16_t things_count;
 };
 
 struct config {
@@ -29,6 +31,9 @@ struct config {
 	struct conf_vrrp_script *scripts;
 	size_t scripts_count;
 	size_t scripts_room;
+	struct conf_vrrp_tracked *tracked;
+	size_t tracked_count;
+	size_t tracked_room;
 	struct config_instance **instances; /* apply takes elements out, leaving NULL */
 	size_t count;
 	size_t room;

@@ -43,6 +43,8 @@ struct vrrpd {
 	struct conf_vrrp_global global;
 	struct conf_vrrp_script *scripts; /* what instances track by number */
 	size_t scripts_count;
+	struct conf_vrrp_tracked *tracked; /* files and processes */
+	size_t tracked_count;
 	bool configured; /* a configuration was applied */
 	bool releasing;  /* release.c */
 	uint64_t started_ns;

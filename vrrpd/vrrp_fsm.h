@@ -21,7 +21,9 @@ enum vrrp_fault {
 	VRRP_FAULT_SOCKET = 1 << 4, /* the kernel refused a socket or address */
 	VRRP_FAULT_TRACKED_SCRIPT = 1 << 6,
 	VRRP_FAULT_SCRIPT_PENDING = 1 << 7, /* its first result is waited for */
-	VRRP_FAULT_KEEPS_DYING = 1 << 5,    /* vrrpd itself: it is run to give its addresses up */
+	VRRP_FAULT_TRACKED_FILE = 1 << 8,
+	VRRP_FAULT_TRACKED_PROCESS = 1 << 9,
+	VRRP_FAULT_KEEPS_DYING = 1 << 5, /* vrrpd itself: it is run to give its addresses up */
 };
 
 /* The virtual router as configured, after defaults. */

@@ -39,6 +39,8 @@ void vrrp_fault_text(uint32_t faults, char *text, size_t size)
 		{VRRP_FAULT_SOCKET, "refused by the kernel"},
 		{VRRP_FAULT_KEEPS_DYING, "vrrpd keeps dying"},
 		{VRRP_FAULT_TRACKED_SCRIPT, "tracked script failed"},
+		{VRRP_FAULT_TRACKED_FILE, "tracked file"},
+		{VRRP_FAULT_TRACKED_PROCESS, "tracked processes without quorum"},
 		{VRRP_FAULT_SCRIPT_PENDING, "waiting for the first result of a script"},
 	};
 

@@ -228,9 +228,11 @@ static void message(enum proto_type type, const void *body, void *arg)
 	struct vrrpd *vrrpd = arg;
 	const struct vrrp_script_verdict *verdict = body;
 
-	if (type != VRRP_SCRIPT_VERDICT)
-		return; /* the table lets nothing else through */
-	tracking_script(vrrpd, verdict->script, verdict->verdict, clock_now_ns());
+	/* the table lets nothing else through */
+	if (type == VRRP_SCRIPT_VERDICT)
+		tracking_script(vrrpd, verdict->script, verdict->verdict, clock_now_ns());
+	else if (type == VRRP_TRACKED_VALUE)
+		tracking_value(vrrpd, body, clock_now_ns());
 	vrrpd_flush(vrrpd);
 }
 

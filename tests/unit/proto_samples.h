@@ -78,6 +78,12 @@ static const struct conf_vrrp_script conf_vrrp_script = {
 	.name = "chk_nginx", .verdict = VERDICT_UP};
 static const struct conf_vrrp_track_script conf_vrrp_track_script = {
 	.instance = 1, .script = 2, .weight = -20, .reverse = 1};
+static const struct conf_vrrp_tracked conf_vrrp_tracked = {
+	.name = "maintenance", .kind = TRACKED_FILE, .value = -3};
+static const struct conf_vrrp_track conf_vrrp_track = {
+	.instance = 1, .tracked = 2, .weight = -20, .reverse = 1};
+static const struct vrrp_tracked_value vrrp_tracked_value = {
+	.tracked = 2, .kind = TRACKED_PROCESS, .value = VERDICT_DOWN};
 static const struct vrrp_script_verdict vrrp_script_verdict = {
 	.script = 2, .verdict = VERDICT_DOWN};
 static const struct conf_check_script conf_check_script = {.name = "chk_nginx",
@@ -187,6 +193,9 @@ static const struct sample samples[] = {
 		sizeof(conf_vrrp_track_interface)},
 	{CONF_VRRP_SCRIPT, 7, &conf_vrrp_script, sizeof(conf_vrrp_script)},
 	{CONF_VRRP_TRACK_SCRIPT, 7, &conf_vrrp_track_script, sizeof(conf_vrrp_track_script)},
+	{CONF_VRRP_TRACKED, 7, &conf_vrrp_tracked, sizeof(conf_vrrp_tracked)},
+	{CONF_VRRP_TRACK, 7, &conf_vrrp_track, sizeof(conf_vrrp_track)},
+	{VRRP_TRACKED_VALUE, 7, &vrrp_tracked_value, sizeof(vrrp_tracked_value)},
 	{VRRP_SCRIPT_VERDICT, 7, &vrrp_script_verdict, sizeof(vrrp_script_verdict)},
 	{CONF_CHECK_SCRIPT, 7, &conf_check_script, sizeof(conf_check_script)},
 	{CONF_CHECK_VIRTUAL, 7, &conf_check_virtual, sizeof(conf_check_virtual)},
