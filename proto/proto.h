@@ -20,6 +20,7 @@
 #define PROTO_USER_LEN   32  /* names of users, with the NUL */
 #define PROTO_OUTPUT_LEN 480 /* the last lines that a script wrote */
 #define PROTO_HOST_LEN   256 /* names of hosts, with the NUL */
+#define PROTO_MAIL_LEN   256 /* mail addresses and subjects, with the NUL */
 
 enum proto_process {
 	PROTO_LAUNCHER = 1, /* "holdfast" */
@@ -89,6 +90,10 @@ enum proto_type {
 	/* parentd -> checkerd */
 	CHECK_RAN = 0x0441,
 	CHECK_SUSPEND = 0x0442,
+	/* parentd -> checkerd: the last items of a configuration, and what is to be mailed */
+	CONF_CHECK_MAIL = 0x0448,
+	CONF_CHECK_RECIPIENT = 0x0449,
+	CHECK_MAIL = 0x044a,
 	/* any child -> parentd */
 	CHILD_HELLO = 0x0501,
 	CHILD_CONF_ACCEPTED = 0x0503,
@@ -521,6 +526,31 @@ struct conf_check_bytes {
 	uint32_t what; /* enum check_bytes */
 	uint32_t length;
 	uint8_t bytes[1024]; /* zero behind length */
+};
+
+/* ---- mail ---- */
+
+/* Where alerts go; at most one of a configuration. The recipients follow. */
+struct conf_check_mail {
+	char server[PROTO_HOST_LEN]; /* its name; empty: address has it */
+	struct proto_addr address;
+	uint16_t port;
+	uint16_t reserved;
+	uint64_t timeout_us; /* of every step */
+	char helo[PROTO_HOST_LEN];
+	char from[PROTO_MAIL_LEN];
+	uint32_t recipients;
+	uint32_t reserved2;
+};
+
+struct conf_check_recipient {
+	char address[PROTO_MAIL_LEN];
+};
+
+struct check_mail {
+	int64_t wall_s; /* its date */
+	char subject[PROTO_MAIL_LEN];
+	char text[768]; /* UTF-8, lines end with a newline */
 };
 
 /* ---- verdicts and runs, of the configuration in the header ---- */

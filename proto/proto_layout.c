@@ -269,6 +269,25 @@ AT(conf_check_bytes, what, 4);
 AT(conf_check_bytes, length, 8);
 AT(conf_check_bytes, bytes, 12);
 
+SIZE(conf_check_mail, 808);
+AT(conf_check_mail, server, 0);
+AT(conf_check_mail, address, 256);
+AT(conf_check_mail, port, 276);
+AT(conf_check_mail, reserved, 278);
+AT(conf_check_mail, timeout_us, 280);
+AT(conf_check_mail, helo, 288);
+AT(conf_check_mail, from, 544);
+AT(conf_check_mail, recipients, 800);
+AT(conf_check_mail, reserved2, 804);
+
+SIZE(conf_check_recipient, 256);
+AT(conf_check_recipient, address, 0);
+
+SIZE(check_mail, 1032);
+AT(check_mail, wall_s, 0);
+AT(check_mail, subject, 8);
+AT(check_mail, text, 264);
+
 SIZE(vrrp_script_verdict, 8);
 AT(vrrp_script_verdict, script, 0);
 AT(vrrp_script_verdict, verdict, 4);

@@ -98,6 +98,19 @@ static const struct proto_field check_script_fields[] = {
 	RANGE(conf_check_script, init_fail, 0, 1),
 	ZERO(conf_check_script, reserved),
 };
+static const struct proto_field mail_server_fields[] = {
+	STRING(conf_check_mail, server),
+	ADDRESS(conf_check_mail, address),
+	ZERO(conf_check_mail, reserved),
+	STRING(conf_check_mail, helo),
+	STRING(conf_check_mail, from),
+	ZERO(conf_check_mail, reserved2),
+};
+static const struct proto_field recipient_fields[] = {STRING(conf_check_recipient, address)};
+static const struct proto_field mail_fields[] = {
+	STRING(check_mail, subject),
+	STRING(check_mail, text),
+};
 static const struct proto_field vrrp_verdict_fields[] = {
 	RANGE(vrrp_script_verdict, verdict, VERDICT_UNKNOWN, VERDICT_UP),
 };
@@ -228,6 +241,9 @@ static const struct proto_row rows[] = {
 	WITH(bytes_fields, CONF_CHECK_BYTES, sizeof(struct conf_check_bytes), PARENT, CHECK, CONF, 0),
 	WITH(ran_fields, CHECK_RAN, sizeof(struct check_ran), PARENT, CHECK, ANY, 0),
 	WITH(suspend_fields, CHECK_SUSPEND, sizeof(struct check_suspend), PARENT, CHECK, ANY, 0),
+	WITH(mail_server_fields, CONF_CHECK_MAIL, sizeof(struct conf_check_mail), PARENT, CHECK, CONF, 0),
+	WITH(recipient_fields, CONF_CHECK_RECIPIENT, sizeof(struct conf_check_recipient), PARENT, CHECK, CONF, 0),
+	WITH(mail_fields, CHECK_MAIL, sizeof(struct check_mail), PARENT, CHECK, ANY, 0),
 
 	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN | RUNNERS, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_ACCEPTED, 0, CHILDREN, PARENT, ANY, 0),

@@ -1,2 +1,5 @@
 holdfast_unit_test(script LINK checkerd)
 holdfast_unit_test(probe LINK checkerd)
+holdfast_unit_test(smtp_reply LINK checkerd)
+holdfast_unit_test(dns_message LINK checkerd)
+holdfast_unit_test(probe_smtp_dns LINK checkerd)

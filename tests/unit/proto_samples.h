@@ -148,6 +148,16 @@ static const struct check_virtual_state check_virtual_state = {.virtual_server =
 	.reason = "weight 5 of quorum 2"};
 static const struct check_checker_state check_checker_state = {
 	.checker = 5, .verdict = VERDICT_UP, .latency_us = 1500, .result = "status 200"};
+static const struct conf_check_mail conf_check_mail = {.server = "mail.example.org",
+	.port = 25,
+	.timeout_us = 30000000,
+	.helo = "node-a",
+	.from = "holdfast@node-a",
+	.recipients = 1};
+static const struct conf_check_recipient conf_check_recipient = {.address = "admin@example.org"};
+static const struct check_mail check_mail = {.wall_s = 1700000000,
+	.subject = "[node-a] VRRP Instance VI_1 - Entering MASTER state",
+	.text = "VI_1 is MASTER\n"};
 static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
 static const struct proto_heartbeat process_heartbeat = {.sent_ns = 1234567890};
 static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
@@ -205,6 +215,9 @@ static const struct sample samples[] = {
 	{CONF_CHECK_BYTES, 7, &conf_check_bytes, sizeof(conf_check_bytes)},
 	{CHECK_RAN, 7, &check_ran, sizeof(check_ran)},
 	{CHECK_SUSPEND, 7, &check_suspend, sizeof(check_suspend)},
+	{CONF_CHECK_MAIL, 7, &conf_check_mail, sizeof(conf_check_mail)},
+	{CONF_CHECK_RECIPIENT, 7, &conf_check_recipient, sizeof(conf_check_recipient)},
+	{CHECK_MAIL, 7, &check_mail, sizeof(check_mail)},
 	{CHILD_HELLO, 7, &child_hello, sizeof(child_hello)},
 	{CHILD_CONF_ACCEPTED, 7, NULL, 0},
 	{CHILD_CONF_REFUSED, 7, &child_conf_refused, sizeof(child_conf_refused)},

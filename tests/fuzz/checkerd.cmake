@@ -1,0 +1,2 @@
+holdfast_fuzz_target(smtp_reply LINK checkerd)
+holdfast_fuzz_target(dns_message LINK checkerd)
