@@ -85,6 +85,7 @@ struct conf_track {
 	int weight;
 	bool reverse_given;
 	bool reverse;
+	bool of_group; /* not written here: its sync group has it, for all its members */
 };
 TAILQ_HEAD(conf_tracks, conf_track);
 
@@ -144,11 +145,36 @@ struct conf_instance {
 	enum conf_tristate strict, skip_check_adv_addr, checksum_as_v2, accept,
 		lower_prio_no_advert, higher_prio_send_advert;
 	struct conf_command notify, notify_master, notify_backup, notify_fault, notify_stop;
+	const struct conf_group *group; /* that it is a member of, once validated; or NULL */
 	/* Set when this version cannot run the instance (IPv6, AH): it is skipped, with a warning.
 	 */
 	bool not_implemented;
 };
 TAILQ_HEAD(conf_instances, conf_instance);
+
+/* A member of a sync group. */
+struct conf_member {
+	TAILQ_ENTRY(conf_member) entry;
+	struct conf_place place;
+	char *name;
+	struct conf_instance *instance; /* once validated; NULL: there is none */
+};
+TAILQ_HEAD(conf_members, conf_member);
+
+/* vrrp_sync_group: instances that change their states together. */
+struct conf_group {
+	TAILQ_ENTRY(conf_group) entry;
+	struct conf_place place;
+	char *name;
+	struct conf_members members;
+	/* Once validated, the members' own lists have a copy of each entry. */
+	struct conf_tracks track_scripts;
+	struct conf_tracks track_interfaces;
+	bool tracking_weight; /* sync_group_tracking_weight: the members keep their own weights */
+	enum conf_tristate smtp_alert, notify_priority_changes;
+	struct conf_command notify, notify_master, notify_backup, notify_fault, notify_stop;
+};
+TAILQ_HEAD(conf_groups, conf_group);
 
 enum conf_checker_type {
 	CONF_TCP_CHECK,
@@ -233,6 +259,7 @@ struct conf {
 	struct conf_global global;
 	struct conf_scripts scripts;
 	struct conf_instances instances;
+	struct conf_groups groups;
 	struct conf_virtual_servers virtual_servers;
 	struct conf_findings findings;
 	unsigned errors;

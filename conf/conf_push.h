@@ -16,6 +16,8 @@ struct conf_item {
 		struct conf_vrrp_track_interface track_interface;
 		struct conf_vrrp_script script;
 		struct conf_vrrp_track_script track_script;
+		struct conf_vrrp_group group;
+		struct conf_vrrp_member member;
 		struct conf_check_script check_script;
 	} body;
 };

@@ -15,11 +15,12 @@ extern const struct conf_block conf_block_auth_hmac, conf_block_authentication, 
 
 conf_handler conf_take_accept_mode, conf_take_auth_pass, conf_take_auth_type,
 	conf_take_authentication, conf_take_checker, conf_take_dynamic_interfaces,
-	conf_take_forwarding, conf_take_global_defs, conf_take_instance, conf_take_multicast_group,
-	conf_take_notification_email, conf_take_persistence, conf_take_preempt, conf_take_protocol,
-	conf_take_real_server, conf_take_scheduler, conf_take_script, conf_take_script_line,
-	conf_take_script_user, conf_take_smtp_server, conf_take_state, conf_take_track_interface,
-	conf_take_track_script, conf_take_unicast_peer, conf_take_user, conf_take_virtual_ipaddress,
+	conf_take_forwarding, conf_take_global_defs, conf_take_group, conf_take_instance,
+	conf_take_members, conf_take_multicast_group, conf_take_notification_email,
+	conf_take_persistence, conf_take_preempt, conf_take_protocol, conf_take_real_server,
+	conf_take_scheduler, conf_take_script, conf_take_script_line, conf_take_script_user,
+	conf_take_smtp_server, conf_take_state, conf_take_track_interface, conf_take_track_script,
+	conf_take_unicast_peer, conf_take_user, conf_take_virtual_ipaddress,
 	conf_take_virtual_ipaddress_excluded, conf_take_virtual_server, conf_take_weight;
 
 #endif

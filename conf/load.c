@@ -16,6 +16,7 @@ static struct conf *conf_new(const char *name, const struct conf_options *option
 	conf->lenient = options != NULL && options->lenient;
 	TAILQ_INIT(&conf->scripts);
 	TAILQ_INIT(&conf->instances);
+	TAILQ_INIT(&conf->groups);
 	TAILQ_INIT(&conf->virtual_servers);
 	TAILQ_INIT(&conf->findings);
 	TAILQ_INIT(&global->notification_emails);

@@ -41,7 +41,7 @@ static void print_address(FILE *out, const char *keyword, const struct proto_add
 		fprintf(out, "\t%s %s\n", keyword, value_address_text(address, text));
 }
 
-static void print_command(FILE *out, const char *keyword, const struct conf_command *command)
+void conf_print_command(const char *keyword, const struct conf_command *command, FILE *out)
 {
 	if (command->line == NULL)
 		return;
@@ -118,7 +118,7 @@ static void print_script(const struct conf_script *script, FILE *out)
 {
 	const struct conf_command command = {.line = script->script.line};
 	fprintf(out, "\nvrrp_script \"%s\" {\n", script->name);
-	print_command(out, "script", &command);
+	conf_print_command("script", &command, out);
 	print_seconds(out, "interval", script->interval_us);
 	print_seconds(out, "timeout", script->timeout_us);
 	fprintf(out, "\tweight %d%s\n", script->weight, script->reverse ? " reverse" : "");
@@ -155,14 +155,18 @@ static void print_addresses(const struct conf_instance *instance, bool excluded,
 		fputs("\t}\n", out);
 }
 
-static void print_tracks(const char *keyword, const struct conf_tracks *tracks, FILE *out)
+/* What a sync group tracks comes last in the lists of its members, and is printed with the group.
+ */
+void conf_print_tracks(const char *keyword, const struct conf_tracks *tracks, FILE *out)
 {
 	const struct conf_track *track;
-	if (TAILQ_EMPTY(tracks))
+	if (TAILQ_EMPTY(tracks) || TAILQ_FIRST(tracks)->of_group)
 		return;
 	fprintf(out, "\t%s {\n", keyword);
 	TAILQ_FOREACH(track, tracks, entry)
 	{
+		if (track->of_group)
+			break;
 		fprintf(out, "\t\t\"%s\"", track->name);
 		if (track->weight_given)
 			fprintf(out, " weight %d", track->weight);
@@ -240,15 +244,15 @@ static void print_instance(const struct conf_instance *instance, FILE *out)
 	print_addresses(instance, false, out);
 	print_addresses(instance, true, out);
 	print_flag(out, "no_virtual_ipaddress", instance->no_virtual_ipaddress);
-	print_tracks("track_interface", &instance->track_interfaces, out);
-	print_tracks("track_script", &instance->track_scripts, out);
+	conf_print_tracks("track_interface", &instance->track_interfaces, out);
+	conf_print_tracks("track_script", &instance->track_scripts, out);
 	print_flag(out, "dont_track_primary", instance->dont_track_primary);
 	print_flag(out, "track_src_ip", instance->track_src_ip);
-	print_command(out, "notify_master", &instance->notify_master);
-	print_command(out, "notify_backup", &instance->notify_backup);
-	print_command(out, "notify_fault", &instance->notify_fault);
-	print_command(out, "notify_stop", &instance->notify_stop);
-	print_command(out, "notify", &instance->notify);
+	conf_print_command("notify_master", &instance->notify_master, out);
+	conf_print_command("notify_backup", &instance->notify_backup, out);
+	conf_print_command("notify_fault", &instance->notify_fault, out);
+	conf_print_command("notify_stop", &instance->notify_stop, out);
+	conf_print_command("notify", &instance->notify, out);
 	fputs("}\n", out);
 }
 
@@ -256,12 +260,15 @@ void conf_print(const struct conf *conf, FILE *out)
 {
 	const struct conf_script *script;
 	const struct conf_instance *instance;
+	const struct conf_group *group;
 	const struct conf_virtual_server *server;
 	print_global(&conf->global, out);
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	print_script(script, out);
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	print_instance(instance, out);
+	TAILQ_FOREACH(group, &conf->groups, entry)
+	conf_print_group(group, out);
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	conf_print_service(server, out);
 }

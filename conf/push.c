@@ -202,6 +202,63 @@ static size_t put_instances(const struct conf *conf, struct conf_item *items)
 	return count;
 }
 
+/* The number of an instance as vrrpd counts them. */
+static uint32_t instance_number(const struct conf *conf, const struct conf_instance *wanted)
+{
+	const struct conf_instance *instance;
+	uint32_t number = 0;
+
+	TAILQ_FOREACH(instance, &conf->instances, entry)
+	{
+		if (instance == wanted)
+			break;
+		number += !instance->not_implemented;
+	}
+	return number;
+}
+
+static uint32_t members_count(const struct conf_group *group)
+{
+	const struct conf_member *member;
+	uint32_t count = 0;
+
+	TAILQ_FOREACH(member, &group->members, entry)
+	count += !member->instance->not_implemented;
+	return count;
+}
+
+/* Groups that have a member which is run. With items NULL they are only counted. */
+static size_t put_groups(const struct conf *conf, struct conf_item *items)
+{
+	const struct conf_group *group;
+	const struct conf_member *member;
+	uint32_t index = 0;
+	size_t count = 0;
+
+	TAILQ_FOREACH(group, &conf->groups, entry)
+	{
+		struct conf_vrrp_group head = {.members = members_count(group)};
+		if (head.members == 0)
+			continue;
+		count += 1u + head.members;
+		if (items == NULL)
+			continue;
+		proto_string_set(head.name, sizeof(head.name), group->name);
+		items->type = CONF_VRRP_GROUP;
+		items++->body.group = head;
+		TAILQ_FOREACH(member, &group->members, entry)
+		{
+			if (member->instance->not_implemented)
+				continue;
+			items->type = CONF_VRRP_MEMBER;
+			items++->body.member = (struct conf_vrrp_member){.group = index,
+				.instance = instance_number(conf, member->instance)};
+		}
+		index++;
+	}
+	return count;
+}
+
 static size_t scripts_count(const struct conf *conf)
 {
 	const struct conf_script *script;
@@ -228,7 +285,8 @@ static void put_scripts(const struct conf *conf, struct conf_item *items)
 static struct conf_item *vrrp_items(const struct conf *conf, size_t *count)
 {
 	size_t scripts = scripts_count(conf);
-	size_t total = 1 + scripts + put_instances(conf, NULL);
+	size_t instances = put_instances(conf, NULL);
+	size_t total = 1 + scripts + instances + put_groups(conf, NULL);
 	struct conf_item *items = calloc(total, sizeof(*items));
 	if (items == NULL)
 		return NULL;
@@ -240,6 +298,7 @@ static struct conf_item *vrrp_items(const struct conf *conf, size_t *count)
 	};
 	put_scripts(conf, items + 1);
 	put_instances(conf, items + 1 + scripts);
+	put_groups(conf, items + 1 + scripts + instances);
 	*count = total;
 	return items;
 }

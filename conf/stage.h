@@ -11,10 +11,12 @@ void conf_default(struct conf *conf);
  * run, so that the rest can. */
 void conf_validate(struct conf *conf, const struct conf_host *host);
 
-/* Parts of conf_validate: each instance by itself, instances among themselves, what they track,
+/* Parts of conf_validate: each instance by itself, instances among themselves, in groups (which
+ * also takes from the members the trackers that a group does not leave them), what they track,
  * their place on this host, and the virtual servers. */
 void conf_validate_instance(struct conf *conf, struct conf_instance *instance, bool *runnable);
 void conf_validate_duplicates(struct conf *conf);
+void conf_validate_groups(struct conf *conf);
 void conf_validate_tracking(struct conf *conf);
 void conf_validate_host(struct conf *conf, const struct conf_host *host);
 void conf_validate_services(struct conf *conf);
@@ -32,10 +34,16 @@ const struct conf_script *conf_script_find(const struct conf *conf, const char *
 int conf_track_weight(
 	const struct conf_track *track, const struct conf_script *script, bool *reverse);
 
+/* Gives the members of all groups what the groups track. */
+void conf_spread_tracks(struct conf *conf);
+
 /* Does this checker connect to an address and port of its own? */
 bool conf_checker_connects(enum conf_checker_type type);
 
-/* conf_print's part for a virtual server. */
+/* conf_print's parts. */
+void conf_print_tracks(const char *keyword, const struct conf_tracks *tracks, FILE *out);
+void conf_print_command(const char *keyword, const struct conf_command *command, FILE *out);
+void conf_print_group(const struct conf_group *group, FILE *out);
 void conf_print_service(const struct conf_virtual_server *server, FILE *out);
 
 #endif

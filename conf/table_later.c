@@ -5,46 +5,6 @@
 #include "conf/handler.h"
 #include "conf/parser.h"
 
-static const struct conf_keyword keywords_sync_group[] = {
-	CONF_LATER("group", "{ INSTANCE… }", NULL, "mandatory",
-		"Member instances; unknown names dropped, single-member groups allowed with "
-		"warning"),
-	CONF_LATER("track_interface", "{ IF [weight N [reverse]] }", NULL, "as instance",
-		"Track for all members; weights need sync_group_tracking_weight"),
-	CONF_LATER("track_script", "{ NAME [weight N [reverse|noreverse]] }", NULL, "as instance",
-		"Track for all members"),
-	CONF_LATER("track_file", "{ NAME [weight N [reverse|noreverse]] }", NULL, "as instance",
-		"Track for all members"),
-	CONF_LATER("track_process", "{ NAME [weight N [reverse|noreverse]] }", NULL, "as instance",
-		"Track for all members"),
-	CONF_LATER("track_bfd", "{ NAME [weight N [reverse|noreverse]] }", NULL, "as instance",
-		"Track for all members"),
-	CONF_LATER("notify_master", "CMD [USER [GROUP]]", "none", NULL,
-		"Run when group becomes master"),
-	CONF_LATER("notify_backup", "CMD [USER [GROUP]]", "none", NULL,
-		"Run when group becomes backup"),
-	CONF_LATER("notify_fault", "CMD [USER [GROUP]]", "none", NULL, "Run when group faults"),
-	CONF_LATER("notify_stop", "CMD [USER [GROUP]]", "none", NULL, "Run when daemon stops"),
-	CONF_LATER("notify", "CMD [USER [GROUP]]", "none", NULL,
-		"Run on every change with GROUP NAME STATE 0"),
-	CONF_LATER("smtp_alert", "[BOOL]", "smtp_alert_vrrp, smtp_alert, off", "BOOL",
-		"Mail on group state change"),
-	{.name = "global_tracking",
-		.status = CONF_NOT_YET,
-		.alias = "sync_group_tracking_weight",
-		.arguments = "",
-		.standard = "off",
-		.range = "flag",
-		.meaning = "alias of sync_group_tracking_weight (deprecated)"},
-	CONF_LATER("sync_group_tracking_weight", "", "off", "flag",
-		"Keep members' weighted trackers; otherwise they are removed or made weight 0"),
-	CONF_LATER("notify_priority_changes", "[BOOL]", "vrrp_notify_priority_changes", "BOOL",
-		"Report priority changes of members"),
-};
-
-const struct conf_block conf_block_sync_group = {"vrrp_sync_group", keywords_sync_group,
-	sizeof(keywords_sync_group) / sizeof(keywords_sync_group[0]), NULL};
-
 static const struct conf_keyword keywords_track_process[] = {
 	CONF_LATER("process", "NAME [PARAMS…]", NULL, "mandatory",
 		"Process (and optional arguments) to count"),

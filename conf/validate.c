@@ -109,7 +109,9 @@ void conf_validate(struct conf *conf, const struct conf_host *host)
 	say_not_implemented(
 		conf, is_ah, "'auth_type AH'", "; 'auth_type PASS', or none at all, is");
 	say_accept(conf);
+	conf_validate_groups(conf);
 	conf_validate_tracking(conf);
+	conf_spread_tracks(conf);
 	if (host != NULL && host->known)
 		conf_validate_host(conf, host);
 	conf_validate_services(conf);

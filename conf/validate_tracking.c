@@ -194,10 +194,25 @@ static void judge_repeated(struct conf *conf, const struct conf_tracks *tracks)
 	}
 }
 
+/* What a sync group tracks is judged with its first member. */
+static void judge_group(
+	struct conf *conf, const struct conf_group *group, const struct scripts *scripts)
+{
+	const struct conf_instance *first = TAILQ_FIRST(&group->members)->instance;
+	struct conf_track *track;
+	judge_repeated(conf, &group->track_scripts);
+	judge_repeated(conf, &group->track_interfaces);
+	TAILQ_FOREACH(track, &group->track_scripts, entry)
+	judge_tracked(conf, first, track, scripts);
+	TAILQ_FOREACH(track, &group->track_interfaces, entry)
+	judge_weight(conf, first, track, NULL);
+}
+
 void conf_validate_tracking(struct conf *conf)
 {
 	struct scripts scripts;
 	struct conf_instance *instance;
+	struct conf_group *group;
 	struct conf_track *track;
 	collect_scripts(conf, &scripts);
 	TAILQ_FOREACH(instance, &conf->instances, entry)
@@ -209,6 +224,8 @@ void conf_validate_tracking(struct conf *conf)
 		TAILQ_FOREACH(track, &instance->track_interfaces, entry)
 		judge_weight(conf, instance, track, NULL);
 	}
+	TAILQ_FOREACH(group, &conf->groups, entry)
+	judge_group(conf, group, &scripts);
 	judge_scripts(conf, &scripts);
 	free(scripts.list);
 	free(scripts.used);

@@ -77,6 +77,8 @@ enum proto_type {
 	CONF_VRRP_TRACK_SCRIPT = 0x0417,
 	CONF_VRRP_TRACKED = 0x0418,
 	CONF_VRRP_TRACK = 0x0419,
+	CONF_VRRP_GROUP = 0x041c,
+	CONF_VRRP_MEMBER = 0x041d,
 	/* parentd -> vrrpd */
 	VRRP_SCRIPT_VERDICT = 0x0421,
 	VRRP_TRACKED_VALUE = 0x0422,
@@ -395,6 +397,18 @@ struct conf_vrrp_track {
 	int16_t weight; /* of a file: what its value is multiplied by; 0: FAULT */
 	uint8_t reverse;
 	uint8_t reserved;
+};
+
+/* A sync group: instances that change their states together. Groups come behind the last instance,
+ * numbered from 0 in the order of sending, each followed by its members. */
+struct conf_vrrp_group {
+	char name[PROTO_NAME_LEN];
+	uint32_t members; /* number of CONF_VRRP_MEMBER */
+};
+
+struct conf_vrrp_member {
+	uint32_t group;
+	uint32_t instance; /* in no other group */
 };
 
 /* ---- configuration items for checkerd ---- */

@@ -201,6 +201,14 @@ AT(conf_vrrp_track, weight, 8);
 AT(conf_vrrp_track, reverse, 10);
 AT(conf_vrrp_track, reserved, 11);
 
+SIZE(conf_vrrp_group, 68);
+AT(conf_vrrp_group, name, 0);
+AT(conf_vrrp_group, members, 64);
+
+SIZE(conf_vrrp_member, 8);
+AT(conf_vrrp_member, group, 0);
+AT(conf_vrrp_member, instance, 4);
+
 SIZE(conf_check_script, 96);
 AT(conf_check_script, name, 0);
 AT(conf_check_script, interval_us, 64);

@@ -1,6 +1,7 @@
 /* The table of messages: for every type its exact size, who may send it to whom, in which state of
  * the channel, whether a descriptor comes with it, and which of its fields have a form to check. */
 #include "proto/proto_fields.h"
+#include "proto/state_page.h"
 
 #define FROM(process) (uint16_t)(1U << (process))
 #define LAUNCHER      FROM(PROTO_LAUNCHER)
@@ -90,6 +91,10 @@ static const struct proto_field tracked_fields[] = {
 static const struct proto_field tracked_track_fields[] = {ZERO(conf_vrrp_track, reserved)};
 static const struct proto_field tracked_value_fields[] = {
 	RANGE(vrrp_tracked_value, kind, TRACKED_FILE, TRACKED_PROCESS),
+};
+static const struct proto_field group_fields[] = {
+	STRING(conf_vrrp_group, name),
+	RANGE(conf_vrrp_group, members, 1, STATE_VRRP_INSTANCES),
 };
 static const struct proto_field check_script_fields[] = {
 	STRING(conf_check_script, name),
@@ -231,6 +236,8 @@ static const struct proto_row rows[] = {
 	WITH(track_script_fields, CONF_VRRP_TRACK_SCRIPT, sizeof(struct conf_vrrp_track_script), PARENT, VRRP, CONF, 0),
 	WITH(tracked_fields, CONF_VRRP_TRACKED, sizeof(struct conf_vrrp_tracked), PARENT, VRRP, CONF, 0),
 	WITH(tracked_track_fields, CONF_VRRP_TRACK, sizeof(struct conf_vrrp_track), PARENT, VRRP, CONF, 0),
+	WITH(group_fields, CONF_VRRP_GROUP, sizeof(struct conf_vrrp_group), PARENT, VRRP, CONF, 0),
+	PLAIN(CONF_VRRP_MEMBER, sizeof(struct conf_vrrp_member), PARENT, VRRP, CONF, 0),
 	WITH(vrrp_verdict_fields, VRRP_SCRIPT_VERDICT, sizeof(struct vrrp_script_verdict), PARENT, VRRP, ANY, 0),
 	WITH(tracked_value_fields, VRRP_TRACKED_VALUE, sizeof(struct vrrp_tracked_value), PARENT, VRRP, ANY, 0),
 	WITH(check_script_fields, CONF_CHECK_SCRIPT, sizeof(struct conf_check_script), PARENT, CHECK, CONF, 0),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "proto/state_page.h"
+#include "vrrpd/config_internal.h"
 #include "vrrpd/vrrp_packet.h"
 
 struct config *config_new(void)
@@ -33,16 +34,14 @@ void config_free(struct config *config)
 		return;
 	for (size_t i = 0; i < config->count; i++)
 		config_instance_free(config->instances[i]);
+	config_groups_free(config);
 	free(config->instances);
 	free(config->scripts);
 	free(config->tracked);
 	free(config);
 }
 
-static int refuse(char *reason, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int refuse(char *reason, size_t size, const char *format, ...)
+int config_refuse(char *reason, size_t size, const char *format, ...)
 {
 	va_list ap;
 
@@ -58,7 +57,7 @@ static int add_instance(
 	struct config_instance *instance;
 
 	if (config->count >= STATE_VRRP_INSTANCES)
-		return refuse(reason, size, "%s: more than %d VRRP instances", body->name,
+		return config_refuse(reason, size, "%s: more than %d VRRP instances", body->name,
 			STATE_VRRP_INSTANCES);
 	if (config->count == config->room) {
 		size_t room = config->room == 0 ? 16 : config->room * 2;
@@ -66,13 +65,13 @@ static int add_instance(
 			reallocarray(config->instances, room, sizeof(struct config_instance *));
 
 		if (grown == NULL)
-			return refuse(reason, size, "%s: out of memory", body->name);
+			return config_refuse(reason, size, "%s: out of memory", body->name);
 		config->instances = grown;
 		config->room = room;
 	}
 	instance = calloc(1, sizeof *instance);
 	if (instance == NULL)
-		return refuse(reason, size, "%s: out of memory", body->name);
+		return config_refuse(reason, size, "%s: out of memory", body->name);
 	instance->c = *body;
 	/* calloc refuses nothing for 0 elements but may return NULL */
 	instance->addresses = calloc((size_t)body->addresses + 1, sizeof *instance->addresses);
@@ -84,7 +83,7 @@ static int add_instance(
 	if (instance->addresses == NULL || instance->peers == NULL || instance->tracks == NULL ||
 		instance->script_tracks == NULL || instance->things == NULL) {
 		config_instance_free(instance);
-		return refuse(reason, size, "%s: out of memory", body->name);
+		return config_refuse(reason, size, "%s: out of memory", body->name);
 	}
 	config->instances[config->count++] = instance;
 	return 0;
@@ -95,8 +94,8 @@ static struct config_instance *item_owner(
 	struct config *config, uint32_t index, const char *what, char *reason, size_t size)
 {
 	if (config->count == 0 || index != config->count - 1) {
-		refuse(reason, size, "%s for instance %u, which is not the one before it", what,
-			index);
+		config_refuse(reason, size, "%s for instance %u, which is not the one before it",
+			what, index);
 		return NULL;
 	}
 	return config->instances[index];
@@ -111,7 +110,8 @@ static int add_address(
 	if (instance == NULL)
 		return -1;
 	if (instance->addresses_count == instance->c.addresses)
-		return refuse(reason, size, "%s: more addresses than announced", instance->c.name);
+		return config_refuse(
+			reason, size, "%s: more addresses than announced", instance->c.name);
 	instance->addresses[instance->addresses_count] = *body;
 	instance->addresses[instance->addresses_count++].instance = 0;
 	return 0;
@@ -125,7 +125,8 @@ static int add_peer(
 	if (instance == NULL)
 		return -1;
 	if (instance->peers_count == instance->c.peers)
-		return refuse(reason, size, "%s: more peers than announced", instance->c.name);
+		return config_refuse(
+			reason, size, "%s: more peers than announced", instance->c.name);
 	instance->peers[instance->peers_count] = *body;
 	instance->peers[instance->peers_count++].instance = 0;
 	return 0;
@@ -140,7 +141,7 @@ static int add_track(struct config *config, const struct conf_vrrp_track_interfa
 	if (instance == NULL)
 		return -1;
 	if (instance->tracks_count == instance->c.tracked_interfaces)
-		return refuse(reason, size, "%s: more tracked interfaces than announced",
+		return config_refuse(reason, size, "%s: more tracked interfaces than announced",
 			instance->c.name);
 	instance->tracks[instance->tracks_count] = *body;
 	instance->tracks[instance->tracks_count++].instance = 0;
@@ -156,10 +157,10 @@ static int add_script_track(
 	if (instance == NULL)
 		return -1;
 	if (instance->script_tracks_count == instance->c.tracked_scripts)
-		return refuse(
+		return config_refuse(
 			reason, size, "%s: more tracked scripts than announced", instance->c.name);
 	if (body->script >= config->scripts_count)
-		return refuse(reason, size, "%s: tracks script %u of %zu", instance->c.name,
+		return config_refuse(reason, size, "%s: tracks script %u of %zu", instance->c.name,
 			body->script, config->scripts_count);
 	instance->script_tracks[instance->script_tracks_count] = *body;
 	instance->script_tracks[instance->script_tracks_count++].instance = 0;
@@ -175,7 +176,7 @@ static int add_script(
 			reallocarray(config->scripts, room, sizeof *config->scripts);
 
 		if (grown == NULL)
-			return refuse(reason, size, "%s: out of memory", body->name);
+			return config_refuse(reason, size, "%s: out of memory", body->name);
 		config->scripts = grown;
 		config->scripts_room = room;
 	}
@@ -192,10 +193,10 @@ static int add_thing(
 	if (instance == NULL)
 		return -1;
 	if (instance->things_count == instance->c.tracked_things)
-		return refuse(
+		return config_refuse(
 			reason, size, "%s: more tracked things than announced", instance->c.name);
 	if (body->tracked >= config->tracked_count)
-		return refuse(reason, size, "%s: tracks thing %u of %zu", instance->c.name,
+		return config_refuse(reason, size, "%s: tracks thing %u of %zu", instance->c.name,
 			body->tracked, config->tracked_count);
 	instance->things[instance->things_count] = *body;
 	instance->things[instance->things_count++].instance = 0;
@@ -211,7 +212,7 @@ static int add_tracked(
 			reallocarray(config->tracked, room, sizeof *config->tracked);
 
 		if (grown == NULL)
-			return refuse(reason, size, "%s: out of memory", body->name);
+			return config_refuse(reason, size, "%s: out of memory", body->name);
 		config->tracked = grown;
 		config->tracked_room = room;
 	}
@@ -242,7 +243,11 @@ int config_add(
 		return add_tracked(config, body, reason, size);
 	if (type == CONF_VRRP_TRACK)
 		return add_thing(config, body, reason, size);
-	return refuse(reason, size, "%s is no item for vrrpd", proto_type_name(type));
+	if (type == CONF_VRRP_GROUP)
+		return config_add_group(config, body, reason, size);
+	if (type == CONF_VRRP_MEMBER)
+		return config_add_member(config, body, reason, size);
+	return config_refuse(reason, size, "%s is no item for vrrpd", proto_type_name(type));
 }
 
 static int check_addresses(const struct config_instance *instance, char *reason, size_t size)
@@ -253,17 +258,18 @@ static int check_addresses(const struct config_instance *instance, char *reason,
 		const struct conf_vrrp_address *address = &instance->addresses[i];
 
 		if (address->address.family != AF_INET || address->prefixlen > 32)
-			return refuse(reason, size, "%s: address %zu is not an IPv4 address",
+			return config_refuse(reason, size, "%s: address %zu is not an IPv4 address",
 				instance->c.name, i + 1);
 		if (address->ifname[0] == '\0')
-			return refuse(reason, size, "%s: address %zu has no interface",
+			return config_refuse(reason, size, "%s: address %zu has no interface",
 				instance->c.name, i + 1);
 		if ((address->flags & CONF_ADDRESS_EXCLUDED) == 0)
 			advertised++;
 	}
 	if (advertised > VRRP_ADDRESSES_MAX)
-		return refuse(reason, size, "%s: %zu addresses do not fit into an advertisement",
-			instance->c.name, advertised);
+		return config_refuse(reason, size,
+			"%s: %zu addresses do not fit into an advertisement", instance->c.name,
+			advertised);
 	return 0;
 }
 
@@ -274,16 +280,17 @@ static int check_peers(const struct config_instance *instance, char *reason, siz
 
 	for (size_t i = 0; i < instance->peers_count; i++)
 		if (instance->peers[i].address.family != AF_INET)
-			return refuse(reason, size, "%s: peer %zu is not an IPv4 address", c->name,
-				i + 1);
+			return config_refuse(reason, size, "%s: peer %zu is not an IPv4 address",
+				c->name, i + 1);
 	if (unicast && instance->peers_count == 0)
-		return refuse(reason, size, "%s: unicast without a peer", c->name);
+		return config_refuse(reason, size, "%s: unicast without a peer", c->name);
 	if (c->ifname[0] == '\0' && (!unicast || c->source.family != AF_INET))
-		return refuse(reason, size,
+		return config_refuse(reason, size,
 			"%s: without an interface, unicast peers and a source address are needed",
 			c->name);
 	if (!unicast && !IN_MULTICAST(ntohl(config_ipv4(&c->group))))
-		return refuse(reason, size, "%s: the group is not a multicast address", c->name);
+		return config_refuse(
+			reason, size, "%s: the group is not a multicast address", c->name);
 	return 0;
 }
 
@@ -291,7 +298,7 @@ static int check_tracks(const struct config_instance *instance, char *reason, si
 {
 	for (size_t i = 0; i < instance->tracks_count; i++)
 		if (instance->tracks[i].ifname[0] == '\0')
-			return refuse(reason, size, "%s: tracked interface %zu has no name",
+			return config_refuse(reason, size, "%s: tracked interface %zu has no name",
 				instance->c.name, i + 1);
 	return 0;
 }
@@ -304,21 +311,24 @@ static int check_instance(const struct config_instance *instance, char *reason, 
 		instance->tracks_count != c->tracked_interfaces ||
 		instance->script_tracks_count != c->tracked_scripts ||
 		instance->things_count != c->tracked_things)
-		return refuse(reason, size, "%s: items are missing", c->name);
+		return config_refuse(reason, size, "%s: items are missing", c->name);
 	if (c->name[0] == '\0' || c->vrid == 0 || c->priority == 0)
-		return refuse(reason, size, "%s: name, VRID or priority is empty", c->name);
+		return config_refuse(reason, size, "%s: name, VRID or priority is empty", c->name);
 	if (c->family != AF_INET)
-		return refuse(reason, size, "%s: only IPv4 is implemented", c->name);
+		return config_refuse(reason, size, "%s: only IPv4 is implemented", c->name);
 	if (c->version != 2 && c->version != 3)
-		return refuse(reason, size, "%s: there is no VRRP version %u", c->name, c->version);
+		return config_refuse(
+			reason, size, "%s: there is no VRRP version %u", c->name, c->version);
 	if (c->version == 2 && (c->advert_int_cs % 100 != 0 || c->advert_int_cs > 25500))
-		return refuse(
+		return config_refuse(
 			reason, size, "%s: version 2 counts whole seconds up to 255", c->name);
 	if (c->advert_int_cs == 0 || (c->version == 3 && c->advert_int_cs > 4095))
-		return refuse(reason, size, "%s: impossible advertisement interval of %u0 ms",
-			c->name, c->advert_int_cs);
+		return config_refuse(reason, size,
+			"%s: impossible advertisement interval of %u0 ms", c->name,
+			c->advert_int_cs);
 	if (c->auth_type > 1 || c->down_timer_adverts == 0)
-		return refuse(reason, size, "%s: unknown authentication or no down timer", c->name);
+		return config_refuse(
+			reason, size, "%s: unknown authentication or no down timer", c->name);
 	if (check_addresses(instance, reason, size) == -1)
 		return -1;
 	if (check_peers(instance, reason, size) == -1)
@@ -361,19 +371,20 @@ static int check_unique(const struct config *config, char *reason, size_t size)
 	int result = 0;
 
 	if (sorted == NULL)
-		return refuse(reason, size, "out of memory");
+		return config_refuse(reason, size, "out of memory");
 	if (config->count > 0)
 		memcpy(sorted, config->instances, config->count * sizeof(struct config_instance *));
 	qsort(sorted, config->count, sizeof(struct config_instance *), by_key);
 	for (size_t i = 1; i < config->count && result == 0; i++)
 		if (by_key(&sorted[i - 1], &sorted[i]) == 0)
-			result = refuse(reason, size, "%s and %s have the same VRID %u on %s",
-				sorted[i - 1]->c.name, sorted[i]->c.name, sorted[i]->c.vrid,
+			result = config_refuse(reason, size,
+				"%s and %s have the same VRID %u on %s", sorted[i - 1]->c.name,
+				sorted[i]->c.name, sorted[i]->c.vrid,
 				sorted[i]->c.ifname[0] ? sorted[i]->c.ifname : "no interface");
 	qsort(sorted, config->count, sizeof(struct config_instance *), by_name);
 	for (size_t i = 1; i < config->count && result == 0; i++)
 		if (by_name(&sorted[i - 1], &sorted[i]) == 0)
-			result = refuse(
+			result = config_refuse(
 				reason, size, "there are two instances %s", sorted[i]->c.name);
 	free(sorted);
 	return result;
@@ -389,8 +400,10 @@ int config_check(const struct config *config, char *reason, size_t size)
 		addresses += config->instances[i]->addresses_count;
 	}
 	if (addresses > STATE_VRRP_ADDRESSES)
-		return refuse(reason, size, "%zu addresses, but only %d can be kept", addresses,
-			STATE_VRRP_ADDRESSES);
+		return config_refuse(reason, size, "%zu addresses, but only %d can be kept",
+			addresses, STATE_VRRP_ADDRESSES);
+	if (config_check_groups(config, reason, size) == -1)
+		return -1;
 	return check_unique(config, reason, size);
 }
 

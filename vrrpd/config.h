@@ -26,6 +26,13 @@ struct config_instance {
 	uint16_t things_count;
 };
 
+/* A sync group; members are places in the list of instances. */
+struct config_group {
+	struct conf_vrrp_group c;
+	uint32_t *members;
+	uint32_t members_count; /* collected so far; equal to the number in c once complete */
+};
+
 struct config {
 	struct conf_vrrp_global global;
 	struct conf_vrrp_script *scripts;
@@ -37,6 +44,9 @@ struct config {
 	struct config_instance **instances; /* apply takes elements out, leaving NULL */
 	size_t count;
 	size_t room;
+	struct config_group *groups;
+	size_t groups_count;
+	size_t groups_room;
 };
 
 /* NULL with errno when memory is short. */
@@ -48,7 +58,8 @@ void config_instance_free(struct config_instance *instance);
 int config_add(
 	struct config *config, enum proto_type type, const void *body, char *reason, size_t size);
 
-/* Judges the whole: numbers of items, ranges, no virtual router twice. Returns 0, or -1 with a
+/* Judges the whole: numbers of items, ranges, no virtual router twice, no instance in two groups.
+ * Returns 0, or -1 with a
  * sentence in reason. */
 int config_check(const struct config *config, char *reason, size_t size);
 

@@ -84,6 +84,8 @@ static const struct conf_vrrp_track conf_vrrp_track = {
 	.instance = 1, .tracked = 2, .weight = -20, .reverse = 1};
 static const struct vrrp_tracked_value vrrp_tracked_value = {
 	.tracked = 2, .kind = TRACKED_PROCESS, .value = VERDICT_DOWN};
+static const struct conf_vrrp_group conf_vrrp_group = {.name = "G1", .members = 2};
+static const struct conf_vrrp_member conf_vrrp_member = {.group = 1, .instance = 3};
 static const struct vrrp_script_verdict vrrp_script_verdict = {
 	.script = 2, .verdict = VERDICT_DOWN};
 static const struct conf_check_script conf_check_script = {.name = "chk_nginx",
@@ -205,6 +207,8 @@ static const struct sample samples[] = {
 	{CONF_VRRP_TRACK_SCRIPT, 7, &conf_vrrp_track_script, sizeof(conf_vrrp_track_script)},
 	{CONF_VRRP_TRACKED, 7, &conf_vrrp_tracked, sizeof(conf_vrrp_tracked)},
 	{CONF_VRRP_TRACK, 7, &conf_vrrp_track, sizeof(conf_vrrp_track)},
+	{CONF_VRRP_GROUP, 7, &conf_vrrp_group, sizeof(conf_vrrp_group)},
+	{CONF_VRRP_MEMBER, 7, &conf_vrrp_member, sizeof(conf_vrrp_member)},
 	{VRRP_TRACKED_VALUE, 7, &vrrp_tracked_value, sizeof(vrrp_tracked_value)},
 	{VRRP_SCRIPT_VERDICT, 7, &vrrp_script_verdict, sizeof(vrrp_script_verdict)},
 	{CONF_CHECK_SCRIPT, 7, &conf_check_script, sizeof(conf_check_script)},

@@ -411,6 +411,47 @@ static void test_items(void **state)
 	conf_free(conf);
 }
 
+/* Only what runs is numbered and is a member, and members get what their group tracks. */
+static void test_group_items(void **state)
+{
+	static const char text[] = "vrrp_sync_group none { group { six } }\n"
+				   "vrrp_sync_group G1 {\n"
+				   "group { two six one }\n"
+				   "track_interface { eth5 weight -7 }\n"
+				   "}\n"
+				   "vrrp_instance six { interface eth0\nvirtual_router_id 6\n"
+				   "virtual_ipaddress { 2001:db8::6/64 }\n}\n"
+				   "vrrp_instance one { interface eth0\nvirtual_router_id 1\n"
+				   "track_interface { eth1 weight -9 }\n"
+				   "virtual_ipaddress { 10.0.0.1/24 }\n}\n"
+				   "vrrp_instance two { interface eth0\nvirtual_router_id 2\n"
+				   "virtual_ipaddress { 10.0.0.2/24 }\n}\n";
+	static const enum proto_type types[] = {CONF_VRRP_GLOBAL, CONF_VRRP_INSTANCE,
+		CONF_VRRP_ADDRESS, CONF_VRRP_TRACK_INTERFACE, CONF_VRRP_TRACK_INTERFACE,
+		CONF_VRRP_INSTANCE, CONF_VRRP_ADDRESS, CONF_VRRP_TRACK_INTERFACE, CONF_VRRP_GROUP,
+		CONF_VRRP_MEMBER, CONF_VRRP_MEMBER};
+	const struct conf_options lenient = {.lenient = true};
+	size_t count;
+	(void)state;
+	struct conf *conf = load(text, &lenient);
+	struct conf_item *items = conf_items(conf, PROTO_VRRP, &count);
+	assert_int_equal(count, sizeof(types) / sizeof(types[0]));
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(items[i].type, types[i]);
+	assert_string_equal(items[3].body.track_interface.ifname, "eth1");
+	assert_int_equal(items[3].body.track_interface.weight, 0);
+	assert_string_equal(items[4].body.track_interface.ifname, "eth5");
+	assert_int_equal(items[4].body.track_interface.weight, -7);
+	assert_int_equal(items[7].body.track_interface.instance, 1);
+	assert_string_equal(items[8].body.group.name, "G1");
+	assert_int_equal(items[8].body.group.members, 2);
+	assert_int_equal(items[9].body.member.group, 0);
+	assert_int_equal(items[9].body.member.instance, 1);
+	assert_int_equal(items[10].body.member.instance, 0);
+	free(items);
+	conf_free(conf);
+}
+
 static void test_needs(void **state)
 {
 	(void)state;
@@ -512,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_group_items),
 		cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_report_is_safe),

@@ -158,6 +158,51 @@ static void refuse_more_instances_than_records(void **state)
 	config_free(config);
 }
 
+static struct config *two_instances(void)
+{
+	struct config *config = config_new();
+
+	for (uint8_t i = 1; i <= 2; i++) {
+		struct conf_vrrp_instance c = instance(i == 1 ? "VI_1" : "VI_2", i);
+		struct conf_vrrp_address a = address(i - 1U, i);
+
+		assert_int_equal(add(config, CONF_VRRP_INSTANCE, &c), 0);
+		assert_int_equal(add(config, CONF_VRRP_ADDRESS, &a), 0);
+	}
+	return config;
+}
+
+static void refuse_groups_that_cannot_be(void **state)
+{
+	const struct conf_vrrp_group group = {.name = "G1", .members = 2};
+	const struct conf_vrrp_group other = {.name = "G2", .members = 1};
+	struct config *config = two_instances();
+	struct conf_vrrp_member member = {.group = 0, .instance = 0};
+	char reason[PROTO_REASON_LEN];
+
+	(void)state;
+	assert_int_equal(add(config, CONF_VRRP_MEMBER, &member), -1);
+	assert_int_equal(add(config, CONF_VRRP_GROUP, &group), 0);
+	assert_int_equal(add(config, CONF_VRRP_MEMBER, &member), 0);
+	assert_int_equal(config_check(config, reason, sizeof reason), -1);
+	assert_string_equal(reason, "G1: name or members are missing");
+	member.instance = 2;
+	assert_int_equal(add(config, CONF_VRRP_MEMBER, &member), -1);
+	member.group = 1;
+	member.instance = 1;
+	assert_int_equal(add(config, CONF_VRRP_MEMBER, &member), -1);
+	member.group = 0;
+	assert_int_equal(add(config, CONF_VRRP_MEMBER, &member), 0);
+	assert_int_equal(add(config, CONF_VRRP_MEMBER, &member), -1);
+	assert_int_equal(config_check(config, reason, sizeof reason), 0);
+	assert_int_equal(add(config, CONF_VRRP_GROUP, &other), 0);
+	member.group = 1;
+	assert_int_equal(add(config, CONF_VRRP_MEMBER, &member), 0);
+	assert_int_equal(config_check(config, reason, sizeof reason), -1);
+	assert_string_equal(reason, "VI_2 is in two sync groups");
+	config_free(config);
+}
+
 static void match_addresses_of_two_configurations(void **state)
 {
 	struct conf_vrrp_address from[] = {address(0, 1), address(0, 2), address(0, 3)};
@@ -182,6 +227,7 @@ int main(void)
 		cmocka_unit_test(refuse_wrong_numbers_of_items),
 		cmocka_unit_test(refuse_a_virtual_router_twice),
 		cmocka_unit_test(refuse_more_instances_than_records),
+		cmocka_unit_test(refuse_groups_that_cannot_be),
 		cmocka_unit_test(match_addresses_of_two_configurations),
 	};
 
