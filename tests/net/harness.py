@@ -321,6 +321,14 @@ class Lab:
             return all(node.name in (h := self.holders(a)) and (not alone or len(h) == 1) for a in addresses)
         wait_for(condition, f"{node.name} holds {addresses} {'alone' if alone else ''}", timeout)
 
+    def start_pair(self, master, backup, *addresses):
+        """a with its configuration, and once it is master, b with its own: it never says a word before a fails."""
+        self.a.start(master)
+        self.wait_master(self.a, *addresses)
+        self.b.start(backup)
+        wait_for(lambda: self.b.shows(lambda status: status["vrrp"] and all(one["master"] for one in status["vrrp"])),
+                 "b hears a")
+
     def wait_adverts(self, node, count=1, vrid=None, since=None, timeout=10.0):
         """Waits for so many further advertisements of a node and returns them."""
         since = time.time() if since is None else since

@@ -45,9 +45,7 @@ class Flaky:
 def net(lab):
     made = lab()
     made.flaky = Flaky(made)
-    for node, priority in ((made.b, 100), (made.a, 150)):
-        node.start(instance(priority=priority, version=3, advert=str(ADVERT)))
-    made.wait_master(made.a, VIP)
+    made.start_pair(*[instance(priority=priority, version=3, advert=str(ADVERT)) for priority in (150, 100)], VIP)
     made.wait_adverts(made.a, 2)
     return made
 

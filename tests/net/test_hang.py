@@ -15,9 +15,8 @@ VIP = "10.77.0.50"
 
 
 def start(net, advert="1", service=""):
-    net.b.start(instance(priority=100, version=3, advert=advert))
-    net.a.start(instance(priority=150, version=3, advert=advert) + service)
-    net.wait_master(net.a, VIP)
+    net.start_pair(instance(priority=150, version=3, advert=advert) + service,
+                   instance(priority=100, version=3, advert=advert), VIP)
     net.wait_adverts(net.a, 2)
     if service:
         wait_for(lambda: all(net.a.pid(name) for name in ("vrrpd", "checkerd", "ipvsd")), "all processes run")

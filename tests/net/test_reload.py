@@ -58,9 +58,7 @@ def test_priority_changes_without_a_break(lab):
 
 def test_lowered_priority_hands_over(lab):
     net = lab()
-    net.b.start(instance(priority=100, **FAST))
-    net.a.start(ONE)
-    net.wait_master(net.a, VIP)
+    net.start_pair(ONE, instance(priority=100, **FAST), VIP)
     ping = net.client.ping(VIP)
     reload(net.a, instance(priority=50, **FAST))
     net.wait_master(net.b, VIP)

@@ -28,9 +28,8 @@ def lay_out(net):
 def net(lab):
     made = lab()
     lay_out(made)
-    for node, priority in ((made.b, 100), (made.a, 150)):
-        node.start(instance(priority=priority, version=3, advert=str(ADVERT)) + (SERVICE if node is made.a else ""))
-    made.wait_master(made.a, VIP)
+    made.start_pair(instance(priority=150, version=3, advert=str(ADVERT)) + SERVICE,
+                    instance(priority=100, version=3, advert=str(ADVERT)), VIP)
     made.wait_adverts(made.a, 2)
     wait_for(lambda: all(made.a.pid(name) for name in KEPT), "all processes run")
     return made

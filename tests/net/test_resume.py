@@ -19,9 +19,7 @@ ADVERT = 0.3
 
 def start(lab, advert=ADVERT):
     net = lab()
-    for node, priority in ((net.b, 100), (net.a, 150)):
-        node.start(instance(priority=priority, version=3, advert=str(advert)))
-    net.wait_master(net.a, VIP)
+    net.start_pair(*[instance(priority=priority, version=3, advert=str(advert)) for priority in (150, 100)], VIP)
     net.wait_adverts(net.a, 2)
     return net
 

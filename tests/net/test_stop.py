@@ -23,9 +23,7 @@ def configuration(priority):
 def net(lab):
     made = lab()
     lay_out(made)
-    made.b.start(configuration(100))
-    made.a.start(configuration(150) + SERVICE)
-    made.wait_master(made.a, VIP)
+    made.start_pair(configuration(150) + SERVICE, configuration(100), VIP)
     wait_for(lambda: made.a.shows(works), "all work")
     return made
 

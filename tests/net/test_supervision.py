@@ -46,9 +46,7 @@ def restarts(status, name):
 
 
 def start(net, conf=FULL):
-    net.b.start(instance(priority=100, **FAST))
-    net.a.start(conf)
-    net.wait_master(net.a, VIP)
+    net.start_pair(conf, instance(priority=100, **FAST), VIP)
     if conf is FULL:
         wait_for(lambda: all(net.a.pid(name) for name in KEPT), "all processes run")
 
@@ -184,9 +182,7 @@ def test_hung_vrrpd_is_replaced(lab):
     import signal
     net = lab()
     conf = instance(priority=150, advert="1")
-    net.b.start(instance(priority=100, advert="1"))
-    net.a.start(conf)
-    net.wait_master(net.a, VIP)
+    net.start_pair(conf, instance(priority=100, advert="1"), VIP)
     ping = net.client.ping(VIP)
     old = net.a.pid("vrrpd")
     os.kill(old, signal.SIGSTOP)
