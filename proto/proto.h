@@ -19,6 +19,8 @@
 #define PROTO_BODY_MAX   1048
 #define PROTO_USER_LEN   32  /* names of users, with the NUL */
 #define PROTO_OUTPUT_LEN 480 /* the last lines that a script wrote */
+#define PROTO_LINE_LEN   240 /* a line for a fifo, with its newline and a NUL */
+#define PROTO_FIFOS      3   /* that a runner writes to */
 #define PROTO_HOST_LEN   256 /* names of hosts, with the NUL */
 #define PROTO_MAIL_LEN   256 /* mail addresses and subjects, with the NUL */
 
@@ -111,11 +113,17 @@ enum proto_type {
 	CHECK_REAL_STATE = 0x0523,
 	CHECK_VIRTUAL_STATE = 0x0524,
 	CHECK_CHECKER_STATE = 0x0525,
+	/* vrrpd -> parentd */
+	VRRP_CHANGED = 0x0531,
+	VRRP_HEARD_LOWER = 0x0532,
 	/* parentd -> runner */
 	RUNNER_RUN = 0x0601,
 	RUNNER_END = 0x0602,
+	RUNNER_FIFO = 0x0603,
+	RUNNER_FIFO_LINE = 0x0604,
 	/* runner -> parentd */
 	RUNNER_DONE = 0x0611,
+	RUNNER_FIFO_STATE = 0x0612,
 };
 
 struct proto_header {
@@ -274,6 +282,59 @@ struct runner_done {
 	uint32_t outcome;              /* enum runner_outcome */
 	int32_t status;                /* exit status, signal or errno */
 	char output[PROTO_OUTPUT_LEN]; /* printable ASCII and newlines */
+};
+
+enum runner_fifo_order {
+	FIFO_USE = 1,  /* make it unless it is there, and open it */
+	FIFO_DROP = 2, /* close it, and remove it when it was made here */
+};
+
+struct runner_fifo {
+	uint32_t fifo; /* 0 … PROTO_FIFOS - 1 */
+	uint32_t order;
+	uint32_t made; /* 1: by this runner or one before it, not by the operator */
+	uint32_t reserved;
+	char path[PROTO_PATH_LEN];
+};
+
+struct runner_fifo_line {
+	uint64_t number; /* counted from 1 for each fifo and parentd */
+	uint32_t fifo;
+	uint32_t reserved;
+	char line[PROTO_LINE_LEN]; /* written without the NUL */
+};
+
+enum runner_fifo_problem {
+	FIFO_FINE,
+	FIFO_NOT_MADE,   /* error says why */
+	FIFO_NOT_OPENED, /* error says why */
+	FIFO_IS_NONE,    /* something else has this name */
+	FIFO_NOT_OURS,   /* it belongs to another user */
+};
+
+/* After every order, and when something has changed. */
+struct runner_fifo_state {
+	uint64_t written; /* number of the last line that is in the pipe; 0: none */
+	uint64_t lost;    /* lines of this parentd that no reader made room for in time */
+	uint32_t fifo;
+	uint32_t made;
+	uint32_t problem; /* enum runner_fifo_problem */
+	int32_t error;
+};
+
+/* ---- vrrpd -> parentd ---- */
+
+/* Look at the state page: there are newer changes in its history, or another effective priority. */
+struct vrrp_changed {
+	uint64_t number; /* of the newest change; 0: none yet */
+};
+
+/* A MASTER heard an advertisement with a lower priority. At most once a second for an instance. */
+struct vrrp_heard_lower {
+	char instance[PROTO_NAME_LEN];
+	struct proto_addr source;
+	uint32_t priority; /* ours, effective */
+	uint32_t heard;
 };
 
 /* ---- configuration items for vrrpd ---- */

@@ -90,6 +90,36 @@ AT(runner_done, outcome, 16);
 AT(runner_done, status, 20);
 AT(runner_done, output, 24);
 
+SIZE(runner_fifo, 1040);
+AT(runner_fifo, fifo, 0);
+AT(runner_fifo, order, 4);
+AT(runner_fifo, made, 8);
+AT(runner_fifo, reserved, 12);
+AT(runner_fifo, path, 16);
+
+SIZE(runner_fifo_line, 256);
+AT(runner_fifo_line, number, 0);
+AT(runner_fifo_line, fifo, 8);
+AT(runner_fifo_line, reserved, 12);
+AT(runner_fifo_line, line, 16);
+
+SIZE(runner_fifo_state, 32);
+AT(runner_fifo_state, written, 0);
+AT(runner_fifo_state, lost, 8);
+AT(runner_fifo_state, fifo, 16);
+AT(runner_fifo_state, made, 20);
+AT(runner_fifo_state, problem, 24);
+AT(runner_fifo_state, error, 28);
+
+SIZE(vrrp_changed, 8);
+AT(vrrp_changed, number, 0);
+
+SIZE(vrrp_heard_lower, 92);
+AT(vrrp_heard_lower, instance, 0);
+AT(vrrp_heard_lower, source, 64);
+AT(vrrp_heard_lower, priority, 84);
+AT(vrrp_heard_lower, heard, 88);
+
 SIZE(process_busy, 4);
 AT(process_busy, busy, 0);
 
@@ -388,7 +418,7 @@ AT(state_change, from, 64);
 AT(state_change, to, 65);
 AT(state_change, vrid, 66);
 AT(state_change, priority, 67);
-AT(state_change, reserved, 68);
+AT(state_change, fault_reasons, 68);
 AT(state_change, at_ns, 72);
 AT(state_change, wall_s, 80);
 AT(state_change, master, 88);

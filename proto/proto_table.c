@@ -172,6 +172,29 @@ static const struct proto_field done_fields[] = {
 	RANGE(runner_done, outcome, RAN_EXITED, RAN_NOT_RUN),
 	STRING(runner_done, output),
 };
+static const struct proto_field fifo_fields[] = {
+	RANGE(runner_fifo, fifo, 0, PROTO_FIFOS - 1),
+	RANGE(runner_fifo, order, FIFO_USE, FIFO_DROP),
+	RANGE(runner_fifo, made, 0, 1),
+	ZERO(runner_fifo, reserved),
+	STRING(runner_fifo, path),
+};
+static const struct proto_field fifo_line_fields[] = {
+	RANGE(runner_fifo_line, fifo, 0, PROTO_FIFOS - 1),
+	ZERO(runner_fifo_line, reserved),
+	STRING(runner_fifo_line, line),
+};
+static const struct proto_field fifo_state_fields[] = {
+	RANGE(runner_fifo_state, fifo, 0, PROTO_FIFOS - 1),
+	RANGE(runner_fifo_state, made, 0, 1),
+	RANGE(runner_fifo_state, problem, FIFO_FINE, FIFO_NOT_OURS),
+};
+static const struct proto_field heard_lower_fields[] = {
+	STRING(vrrp_heard_lower, instance),
+	ADDRESS(vrrp_heard_lower, source),
+	RANGE(vrrp_heard_lower, priority, 0, 255),
+	RANGE(vrrp_heard_lower, heard, 0, 255),
+};
 static const struct proto_field refused_fields[] = {STRING(child_conf_refused, reason)};
 
 #define RULE(type_, size_, from_, to_, states_, fd_)                                               \
@@ -264,10 +287,15 @@ static const struct proto_row rows[] = {
 	WITH(real_state_fields, CHECK_REAL_STATE, sizeof(struct check_real_state), CHECK, PARENT, ANY, 0),
 	WITH(virtual_state_fields, CHECK_VIRTUAL_STATE, sizeof(struct check_virtual_state), CHECK, PARENT, ANY, 0),
 	WITH(checker_state_fields, CHECK_CHECKER_STATE, sizeof(struct check_checker_state), CHECK, PARENT, ANY, 0),
+	PLAIN(VRRP_CHANGED, sizeof(struct vrrp_changed), VRRP, PARENT, ANY, 0),
+	WITH(heard_lower_fields, VRRP_HEARD_LOWER, sizeof(struct vrrp_heard_lower), VRRP, PARENT, ANY, 0),
 
 	PLAIN(RUNNER_RUN, sizeof(struct runner_run), PARENT, RUNNERS, ANY, 0),
 	PLAIN(RUNNER_END, sizeof(struct runner_end), PARENT, RUNNERS, ANY, 0),
+	WITH(fifo_fields, RUNNER_FIFO, sizeof(struct runner_fifo), PARENT, RUNNERS, ANY, 0),
+	WITH(fifo_line_fields, RUNNER_FIFO_LINE, sizeof(struct runner_fifo_line), PARENT, RUNNERS, ANY, 0),
 	WITH(done_fields, RUNNER_DONE, sizeof(struct runner_done), RUNNERS, PARENT, ANY, 0),
+	WITH(fifo_state_fields, RUNNER_FIFO_STATE, sizeof(struct runner_fifo_state), RUNNERS, PARENT, ANY, 0),
 };
 /* clang-format on */
 

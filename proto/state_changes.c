@@ -81,7 +81,7 @@ static int change_get(
 	return 1;
 }
 
-static uint64_t newest_number(const struct state_page *page)
+uint64_t state_change_newest(const struct state_page *page)
 {
 	struct state_change change;
 	uint64_t newest = 0, number;
@@ -95,7 +95,7 @@ static uint64_t newest_number(const struct state_page *page)
 void state_change_add(struct state_page *page, const struct state_change *change)
 {
 	if (page->last_change == 0)
-		page->last_change = newest_number(page);
+		page->last_change = state_change_newest(page);
 	struct state_change_head head = {.number = page->last_change + 1};
 	head.checksum = change_checksum(&head, change);
 	size_t offset = change_offset(head.number);
@@ -107,10 +107,18 @@ void state_change_add(struct state_page *page, const struct state_change *change
 	page->last_change = head.number;
 }
 
+int state_change_load(const struct state_page *page, uint64_t number, struct state_change *change)
+{
+	uint64_t found = 0;
+	int result = change_get(page, (size_t)(number % STATE_CHANGES), &found, change);
+
+	return result == 1 && found != number ? 0 : result;
+}
+
 size_t state_changes_load(
 	const struct state_page *page, struct state_change changes[STATE_CHANGES], size_t *damaged)
 {
-	uint64_t newest = newest_number(page), number;
+	uint64_t newest = state_change_newest(page), number;
 	size_t count = 0;
 	*damaged = 0;
 	for (size_t slot = 0; slot < STATE_CHANGES; slot++)

@@ -94,10 +94,10 @@ struct state_change {
 	uint8_t from; /* enum vrrp_state */
 	uint8_t to;
 	uint8_t vrid;
-	uint8_t priority; /* effective */
-	uint32_t reserved;
-	uint64_t at_ns; /* CLOCK_BOOTTIME */
-	int64_t wall_s; /* CLOCK_REALTIME, seconds */
+	uint8_t priority;       /* effective */
+	uint32_t fault_reasons; /* enum vrrp_fault, then */
+	uint64_t at_ns;         /* CLOCK_BOOTTIME */
+	int64_t wall_s;         /* CLOCK_REALTIME, seconds */
 	struct proto_addr master;
 	char reason[PROTO_REASON_LEN];
 	uint32_t reserved2;
@@ -156,6 +156,11 @@ bool state_clock_load(
 
 /* Adds to the history, which goes on where that of a predecessor ended. */
 void state_change_add(struct state_page *page, const struct state_change *change);
+/* Number of the newest change; 0: there is none. Looks at every slot. */
+uint64_t state_change_newest(const struct state_page *page);
+/* Change number, counted from 1: 1 found, 0 overwritten or not written yet, -1 damaged. Its texts
+ * are the writer's: they may lack their NUL. */
+int state_change_load(const struct state_page *page, uint64_t number, struct state_change *change);
 /* Copies the latest changes, oldest first, and returns how many. Such as are damaged, or are being
  * written, are left out; *damaged is their number. */
 size_t state_changes_load(

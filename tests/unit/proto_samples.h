@@ -168,6 +168,17 @@ static const struct parent_runner parent_runner = {
 	.process = 6, .uid = 1000, .gid = 1001, .user = "scripts"};
 static const struct runner_run runner_run = {
 	.run = 12, .queue = 7, .timeout_ms = 3000, .words = 2, .line = "/etc/check\0-q"};
+static const struct runner_fifo runner_fifo = {
+	.fifo = 1, .order = FIFO_USE, .made = 1, .path = "/run/lvs.fifo"};
+static const struct runner_fifo_line runner_fifo_line = {
+	.number = 3, .fifo = 1, .line = "VS [10.0.0.1]:tcp:80 UP\n"};
+static const struct runner_fifo_state runner_fifo_state = {
+	.written = 3, .lost = 1, .fifo = 1, .made = 1, .problem = FIFO_NOT_OPENED, .error = 13};
+static const struct vrrp_changed vrrp_changed = {.number = 513};
+static const struct vrrp_heard_lower vrrp_heard_lower = {.instance = "VI_1",
+	.source = {.family = AF_INET, .bytes = {10, 0, 0, 2}},
+	.priority = 100,
+	.heard = 90};
 static const struct runner_end runner_end = {.run = 12};
 static const struct runner_done runner_done = {
 	.run = 12, .duration_us = 1500, .status = 1, .output = "no answer\n"};
@@ -234,9 +245,14 @@ static const struct sample samples[] = {
 	{CHECK_REAL_STATE, 7, &check_real_state, sizeof(check_real_state)},
 	{CHECK_VIRTUAL_STATE, 7, &check_virtual_state, sizeof(check_virtual_state)},
 	{CHECK_CHECKER_STATE, 7, &check_checker_state, sizeof(check_checker_state)},
+	{VRRP_CHANGED, 7, &vrrp_changed, sizeof(vrrp_changed)},
+	{VRRP_HEARD_LOWER, 7, &vrrp_heard_lower, sizeof(vrrp_heard_lower)},
 	{RUNNER_RUN, 0, &runner_run, sizeof(runner_run)},
 	{RUNNER_END, 0, &runner_end, sizeof(runner_end)},
+	{RUNNER_FIFO, 0, &runner_fifo, sizeof(runner_fifo)},
+	{RUNNER_FIFO_LINE, 0, &runner_fifo_line, sizeof(runner_fifo_line)},
 	{RUNNER_DONE, 0, &runner_done, sizeof(runner_done)},
+	{RUNNER_FIFO_STATE, 0, &runner_fifo_state, sizeof(runner_fifo_state)},
 };
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
