@@ -324,9 +324,11 @@ struct runner_fifo_state {
 
 /* ---- vrrpd -> parentd ---- */
 
-/* Look at the state page: there are newer changes in its history, or another effective priority. */
+/* Look at the state page. */
 struct vrrp_changed {
-	uint64_t number; /* of the newest change; 0: none yet */
+	uint64_t number;  /* of the newest change in its history; 0: none yet */
+	uint32_t records; /* 1: a record has another priority, or other reasons of its FAULT */
+	uint32_t reserved;
 };
 
 /* A MASTER heard an advertisement with a lower priority. At most once a second for an instance. */

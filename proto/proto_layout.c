@@ -111,8 +111,10 @@ AT(runner_fifo_state, made, 20);
 AT(runner_fifo_state, problem, 24);
 AT(runner_fifo_state, error, 28);
 
-SIZE(vrrp_changed, 8);
+SIZE(vrrp_changed, 16);
 AT(vrrp_changed, number, 0);
+AT(vrrp_changed, records, 8);
+AT(vrrp_changed, reserved, 12);
 
 SIZE(vrrp_heard_lower, 92);
 AT(vrrp_heard_lower, instance, 0);

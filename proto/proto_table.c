@@ -189,6 +189,10 @@ static const struct proto_field fifo_state_fields[] = {
 	RANGE(runner_fifo_state, made, 0, 1),
 	RANGE(runner_fifo_state, problem, FIFO_FINE, FIFO_NOT_OURS),
 };
+static const struct proto_field changed_fields[] = {
+	RANGE(vrrp_changed, records, 0, 1),
+	ZERO(vrrp_changed, reserved),
+};
 static const struct proto_field heard_lower_fields[] = {
 	STRING(vrrp_heard_lower, instance),
 	ADDRESS(vrrp_heard_lower, source),
@@ -287,7 +291,7 @@ static const struct proto_row rows[] = {
 	WITH(real_state_fields, CHECK_REAL_STATE, sizeof(struct check_real_state), CHECK, PARENT, ANY, 0),
 	WITH(virtual_state_fields, CHECK_VIRTUAL_STATE, sizeof(struct check_virtual_state), CHECK, PARENT, ANY, 0),
 	WITH(checker_state_fields, CHECK_CHECKER_STATE, sizeof(struct check_checker_state), CHECK, PARENT, ANY, 0),
-	PLAIN(VRRP_CHANGED, sizeof(struct vrrp_changed), VRRP, PARENT, ANY, 0),
+	WITH(changed_fields, VRRP_CHANGED, sizeof(struct vrrp_changed), VRRP, PARENT, ANY, 0),
 	WITH(heard_lower_fields, VRRP_HEARD_LOWER, sizeof(struct vrrp_heard_lower), VRRP, PARENT, ANY, 0),
 
 	PLAIN(RUNNER_RUN, sizeof(struct runner_run), PARENT, RUNNERS, ANY, 0),

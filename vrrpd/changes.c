@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "common/child.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/daemon.h"
@@ -25,6 +26,8 @@ struct changes {
 	struct change *list;
 	size_t count;
 	size_t room;
+	bool untold;  /* parentd is to look at the history */
+	bool records; /* and at the records */
 };
 
 struct changes *changes_new(struct vrrpd *vrrpd)
@@ -73,6 +76,7 @@ static void remember(struct vrrpd *vrrpd, const struct change *change)
 		.to = (uint8_t)change->action.to,
 		.vrid = instance->conf->c.vrid,
 		.priority = instance->params.priority,
+		.fault_reasons = change->faults,
 		.at_ns = change->at_ns,
 		.wall_s = instance->changed_wall_s};
 
@@ -118,9 +122,32 @@ size_t changes_waiting(const struct changes *changes)
 	return changes->count;
 }
 
+void changes_announce(struct changes *changes, struct instance *instance)
+{
+	page_store(changes->vrrpd->page, instance);
+	changes->untold = true;
+	changes->records = true;
+}
+
+/* What cannot be sent now is tried again every second; a parentd that is new looks by itself. */
+static void tell_parentd(struct changes *changes)
+{
+	struct vrrpd *vrrpd = changes->vrrpd;
+	const struct vrrp_changed body = {
+		.number = page_newest_change(vrrpd->page), .records = changes->records};
+
+	if (!changes->untold || vrrpd->child == NULL ||
+		child_send(vrrpd->child, VRRP_CHANGED, &body) == -1)
+		return;
+	changes->untold = false;
+	changes->records = false;
+}
+
 void changes_flush(struct changes *changes)
 {
 	for (size_t i = 0; i < changes->count; i++)
 		tell(changes->vrrpd, &changes->list[i]);
+	changes->untold = changes->untold || changes->count > 0;
 	changes->count = 0;
+	tell_parentd(changes);
 }

@@ -1,4 +1,4 @@
-/* State changes on their way to the log and into the state page: told after the
+/* State changes on their way to the log, into the state page and to parentd: told after the
  * advertisements and addresses that they brought are out. */
 #ifndef HOLDFAST_VRRPD_CHANGES_H
 #define HOLDFAST_VRRPD_CHANGES_H
@@ -15,6 +15,8 @@ void changes_free(struct changes *changes);
 void changes_push(
 	struct changes *changes, struct instance *instance, const struct vrrp_action *action);
 void changes_flush(struct changes *changes);
+/* Something else has changed that parentd is to know: the next flush has it look at the records. */
+void changes_announce(struct changes *changes, struct instance *instance);
 /* How many the next flush tells. */
 size_t changes_waiting(const struct changes *changes);
 

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "common/child.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/advertise.h"
@@ -208,6 +210,7 @@ static void event(struct instance *instance, const struct vrrp_event *event, uin
 {
 	struct vrrp_actions actions;
 	uint64_t before_ns = instance->fsm.timer_ns;
+	uint32_t faults_before = instance->fsm.fault_reasons;
 
 	vrrp_fsm_event(&instance->fsm, &instance->params, event, now_ns, &actions);
 	for (size_t i = 0; i < actions.count; i++)
@@ -216,6 +219,8 @@ static void event(struct instance *instance, const struct vrrp_event *event, uin
 		gather(instance);
 	instance->dirty = true;
 	page_clock(instance->vrrpd->page, instance);
+	if (instance->fsm.fault_reasons != faults_before)
+		changes_announce(instance->vrrpd->changes, instance);
 	reschedule(instance);
 }
 
@@ -258,6 +263,23 @@ static void timer_expired(void *arg, uint64_t now_ns)
 
 /* ---- events ---- */
 
+/* Another router believes to be MASTER, and has to give in to us: the operator may want to know. */
+static void tell_lower(struct instance *instance, const struct vrrp_advert *advert, uint64_t now_ns)
+{
+	struct vrrp_heard_lower body = {.source = {.family = AF_INET},
+		.priority = instance->params.priority,
+		.heard = advert->priority};
+
+	if (instance->vrrpd->child == NULL || instance->fsm.state != VRRP_MASTER ||
+		advert->priority == 0 || advert->priority >= instance->params.priority ||
+		(instance->heard_lower_ns != 0 && now_ns - instance->heard_lower_ns < NSEC_PER_SEC))
+		return;
+	instance->heard_lower_ns = now_ns;
+	memcpy(body.source.bytes, &advert->source, sizeof advert->source);
+	proto_string_set(body.instance, sizeof body.instance, instance->conf->c.name);
+	(void)child_send(instance->vrrpd->child, VRRP_HEARD_LOWER, &body);
+}
+
 void instance_advert(struct instance *instance, const struct vrrp_advert *advert, uint64_t now_ns)
 {
 	const struct vrrp_event heard = {.type = VRRP_EVENT_ADVERT,
@@ -266,6 +288,7 @@ void instance_advert(struct instance *instance, const struct vrrp_advert *advert
 		.source = advert->source};
 
 	instance->excused = false;
+	tell_lower(instance, advert, now_ns);
 	event(instance, &heard, now_ns);
 }
 
@@ -296,6 +319,8 @@ void instance_review(struct instance *instance, uint64_t now_ns)
 		if (params.priority != previous.priority && previous.priority != 0)
 			log_priority(instance);
 		event(instance, &changed, now_ns);
+		if (params.priority != previous.priority)
+			changes_announce(instance->vrrpd->changes, instance);
 	}
 	if (faulty.fault_reasons == 0 && instance->fsm.fault_reasons != 0)
 		event(instance, &faulty, now_ns);

@@ -58,6 +58,7 @@ struct instance {
 	bool packets_stale;
 	uint32_t mismatch_source; /* whose address list was complained about */
 	uint64_t error_logged_ns; /* last line about a failed transmission */
+	uint64_t heard_lower_ns;  /* when parentd was last told so; 0 never */
 
 	uint64_t counters[VRRP_COUNTERS];
 	bool dirty; /* the record in the state page is older than this */

@@ -23,6 +23,7 @@ struct page {
 	struct left *left; /* sorted by key */
 	size_t left_count;
 	uint32_t free_from; /* no slot below is free */
+	uint64_t newest_change;
 	uint8_t use[STATE_VRRP_INSTANCES];
 };
 
@@ -99,6 +100,7 @@ struct page *page_new(int fd)
 		read_slot(page, slot);
 	qsort(page->left, page->left_count, sizeof *page->left, left_compare);
 	check_history(page);
+	page->newest_change = state_change_newest(page->map);
 	return page;
 }
 
@@ -226,6 +228,12 @@ void page_clock(struct page *page, const struct instance *instance)
 void page_change(struct page *page, const struct state_change *change)
 {
 	state_change_add(page->map, change);
+	page->newest_change++;
+}
+
+uint64_t page_newest_change(const struct page *page)
+{
+	return page->newest_change;
 }
 
 void page_restore(const struct state_vrrp_instance *record, struct instance *instance)

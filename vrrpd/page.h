@@ -42,6 +42,8 @@ void page_clock(struct page *page, const struct instance *instance);
 
 /* Adds to the history. */
 void page_change(struct page *page, const struct state_change *change);
+/* Number of what was added last; 0: nothing was. */
+uint64_t page_newest_change(const struct page *page);
 
 /* Remembered before it is added to the kernel, forgotten after it was removed. */
 void page_remember_address(struct page *page, const struct conf_vrrp_address *address);

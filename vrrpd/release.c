@@ -35,6 +35,7 @@ static void mark_fault(struct vrrpd *vrrpd, uint32_t slot, uint64_t now_ns)
 		.to = VRRP_FAULT,
 		.vrid = record.vrid,
 		.priority = record.effective_priority,
+		.fault_reasons = record.fault_reasons | VRRP_FAULT_KEEPS_DYING,
 		.at_ns = now_ns,
 		.wall_s = (int64_t)time(NULL)};
 	record.name[sizeof record.name - 1] = '\0';

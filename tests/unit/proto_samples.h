@@ -174,7 +174,7 @@ static const struct runner_fifo_line runner_fifo_line = {
 	.number = 3, .fifo = 1, .line = "VS [10.0.0.1]:tcp:80 UP\n"};
 static const struct runner_fifo_state runner_fifo_state = {
 	.written = 3, .lost = 1, .fifo = 1, .made = 1, .problem = FIFO_NOT_OPENED, .error = 13};
-static const struct vrrp_changed vrrp_changed = {.number = 513};
+static const struct vrrp_changed vrrp_changed = {.number = 513, .records = 1};
 static const struct vrrp_heard_lower vrrp_heard_lower = {.instance = "VI_1",
 	.source = {.family = AF_INET, .bytes = {10, 0, 0, 2}},
 	.priority = 100,
