@@ -15,11 +15,15 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "runner/execute.h"
+#include "runner/fifos.h"
 #include "runner/groups.h"
 #include "runner/runs.h"
 
 /* Answers that are kept while there is no parentd. */
 #define KEPT_MAX 256
+
+/* Batches that a parentd may have left in the socket. */
+#define LAST_READS 8
 
 /* There is no configuration: a runner that answers, works. */
 #define GENERATION 1
@@ -29,6 +33,7 @@ struct runner {
 	struct channel *launcher;
 	struct channel *parent; /* NULL: none */
 	struct runs *runs;
+	struct fifos *fifos;
 	bool stopping;
 	struct runner_done kept[KEPT_MAX];
 	unsigned kept_count;
@@ -67,6 +72,16 @@ static void on_done(const struct runner_done *done, void *arg)
 	stop_if_idle(arg);
 }
 
+/* Who has not heard it asks for it: the state of a fifo is no news. */
+static void on_fifo(const struct runner_fifo_state *state, void *arg)
+{
+	const struct runner *runner = arg;
+
+	if (runner->parent != NULL &&
+		channel_send(runner->parent, RUNNER_FIFO_STATE, 0, state, -1) == -1)
+		log_debug("fifo: %s", strerror(errno));
+}
+
 /* ---- from parentd ---- */
 
 static void parent_drop(struct runner *runner)
@@ -75,21 +90,30 @@ static void parent_drop(struct runner *runner)
 	runner->parent = NULL;
 }
 
+static void judge(struct runner *runner, uint16_t type, const char *why)
+{
+	if (why == NULL)
+		return;
+	log_warnx("protocol violation: %s from parentd: %s", proto_type_name(type), why);
+	parent_drop(runner);
+}
+
 static void runner_dispatch_parent(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
 	struct runner *runner = arg;
-	const char *why;
 
 	(void)channel;
 	(void)fd;
 	switch (header->type) {
 	case RUNNER_RUN:
-		why = runs_order(runner->runs, body);
-		if (why != NULL) {
-			log_warnx("protocol violation: RUNNER_RUN from parentd: %s", why);
-			parent_drop(runner);
-		}
+		judge(runner, header->type, runs_order(runner->runs, body));
+		return;
+	case RUNNER_FIFO:
+		judge(runner, header->type, fifos_order(runner->fifos, body));
+		return;
+	case RUNNER_FIFO_LINE:
+		fifos_line(runner->fifos, body);
 		return;
 	case RUNNER_END:
 		runs_end(runner->runs, ((const struct runner_end *)body)->run);
@@ -111,12 +135,23 @@ static void parent_closed(struct channel *channel, const char *why, void *arg)
 
 static const struct channel_handlers parent_handlers = {runner_dispatch_parent, parent_closed};
 
+/* What the parentd before has ordered is still to be done: more does not fit into a socket. */
+static void finish_reading(struct runner *runner)
+{
+	for (int i = 0; i < LAST_READS && runner->parent != NULL; i++)
+		channel_read(runner->parent);
+}
+
 static void parent_adopt(struct runner *runner, int fd)
 {
-	struct child_hello hello = {.pid = getpid(), .resumed = runner->kept_count};
-	unsigned count = runner->kept_count;
+	struct child_hello hello = {.pid = getpid()};
+	unsigned count;
 
+	finish_reading(runner);
 	parent_drop(runner);
+	fifos_new_parent(runner->fifos);
+	count = runner->kept_count;
+	hello.resumed = count;
 	runner->parent =
 		channel_new(runner->base, fd, PROTO_RUNNER, PROTO_PARENT, &parent_handlers, runner);
 	if (runner->parent == NULL) {
@@ -237,9 +272,10 @@ void runner_run(int argc, char **argv)
 	groups_open();
 	runner.base = loop_new();
 	runner.runs = runs_new(runner.base, on_done, &runner);
+	runner.fifos = fifos_new(runner.base, on_fifo, &runner);
 	runner.launcher = channel_new(runner.base, child_launcher_fd(), PROTO_RUNNER,
 		PROTO_LAUNCHER, &launcher_handlers, &runner);
-	if (runner.runs == NULL || runner.launcher == NULL)
+	if (runner.runs == NULL || runner.fifos == NULL || runner.launcher == NULL)
 		fatal("channel to the launcher");
 	watch_children(&runner);
 	log_debug("started");

@@ -13,6 +13,7 @@
 #include "runner/drain.h"
 #include "runner/execute.h"
 #include "runner/groups.h"
+#include "runner/recent.h"
 #include "runner/run_queue.h"
 #include "runner/runs.h"
 #include "runner/tail.h"
@@ -46,6 +47,7 @@ struct runs {
 	bool stopping;
 	struct run_queue queue;
 	struct run *list[RUNS_MAX]; /* by their place in the queue */
+	struct recent recent;
 };
 
 static void start_waiting(struct runs *runs);
@@ -154,6 +156,7 @@ static void complete(struct run *run)
 	struct runs *runs = run->runs;
 	struct runner_done done = {.run = run->order.run};
 	bool open = read_output(run);
+	bool may_come_again = run->order.queue != 0;
 
 	judge(run, &done);
 	done.duration_us = (clock_now_ns() - run->started_ns) / 1000;
@@ -167,6 +170,8 @@ static void complete(struct run *run)
 	groups_remove(run->execution.pid);
 	leave_list(runs, run);
 	run_free(run);
+	if (may_come_again)
+		recent_add(&runs->recent, &done);
 	runs->done(&done, runs->arg);
 	start_waiting(runs);
 }
@@ -287,6 +292,21 @@ static void start_waiting(struct runs *runs)
 		start(runs->list[place]);
 }
 
+/* It comes from a parentd that does not know whether the one before it gave the order. */
+static bool is_repeated(struct runs *runs, const struct runner_run *order)
+{
+	struct runner_done done;
+
+	if (order->queue == 0)
+		return false;
+	if (run_queue_find(&runs->queue, order->run) != -1)
+		return true; /* it will be answered when it has ended */
+	if (!recent_find(&runs->recent, order->run, &done))
+		return false;
+	runs->done(&done, runs->arg);
+	return true;
+}
+
 const char *runs_order(struct runs *runs, const struct runner_run *order)
 {
 	const char *argv[WORDS_MAX + 1];
@@ -296,6 +316,8 @@ const char *runs_order(struct runs *runs, const struct runner_run *order)
 
 	if (why != NULL)
 		return why;
+	if (is_repeated(runs, order))
+		return NULL;
 	if (!runs->stopping)
 		run = calloc(1, sizeof(*run));
 	if (run != NULL)

@@ -17,7 +17,8 @@ struct runs *runs_new(struct event_base *base,
 	void (*done)(const struct runner_done *done, void *arg), void *arg);
 
 /* Takes an order: executes the script now, or after those of its queue, or answers that it is not
- * run. Returns NULL, or a text when the order is no legal one. */
+ * run. One of a queue that is known already is not executed again. Returns NULL, or a text when the
+ * order is no legal one. */
 const char *runs_order(struct runs *runs, const struct runner_run *order);
 
 /* Ends a run, wherever it stands. */

@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "proto/proto.h"
+#include "runner/fifo_lines.h"
 #include "runner/nursery_sandbox.h"
+#include "runner/recent.h"
 #include "runner/run_queue.h"
 #include "runner/tail.h"
 #include "runner/words.h"
@@ -181,6 +183,53 @@ static void test_queue_limits(void **state)
 	assert_int_equal(queue.waiting, RUNS_WAITING - 1);
 }
 
+/* ---- orders that come again ---- */
+
+static void test_recent_answers(void **state)
+{
+	static struct recent recent;
+	struct runner_done done = {.duration_us = 5, .outcome = RAN_SIGNALED, .status = 9};
+
+	(void)state;
+	for (done.run = 1; done.run <= RECENT_MAX; done.run++)
+		recent_add(&recent, &done);
+	assert_false(recent_find(&recent, RECENT_MAX + 1, &done));
+	assert_true(recent_find(&recent, 1, &done));
+	assert_int_equal(done.run, 1);
+	assert_int_equal(done.duration_us, 5);
+	assert_int_equal(done.outcome, RAN_SIGNALED);
+	assert_int_equal(done.status, 9);
+	/* one more and the oldest is forgotten */
+	done.run = RECENT_MAX + 1;
+	recent_add(&recent, &done);
+	assert_false(recent_find(&recent, 1, &done));
+	assert_true(recent_find(&recent, 2, &done));
+	assert_true(recent_find(&recent, RECENT_MAX + 1, &done));
+}
+
+/* ---- lines for a fifo ---- */
+
+static void test_fifo_lines(void **state)
+{
+	static struct fifo_lines lines;
+	struct runner_fifo_line line = {0};
+
+	(void)state;
+	assert_null(fifo_lines_first(&lines));
+	for (line.number = 1; line.number <= FIFO_LINES_MAX; line.number++)
+		assert_int_equal(fifo_lines_push(&lines, &line), 0);
+	fifo_lines_pop(&lines);
+	assert_int_equal(fifo_lines_push(&lines, &line), 0);
+	/* nobody reads: the oldest go, the latest stay, in order */
+	line.number++;
+	assert_int_equal(fifo_lines_push(&lines, &line), 1);
+	for (uint64_t number = 3; number <= FIFO_LINES_MAX + 2; number++) {
+		assert_int_equal(fifo_lines_first(&lines)->number, number);
+		fifo_lines_pop(&lines);
+	}
+	assert_null(fifo_lines_first(&lines));
+}
+
 /* ---- what scripts may not do ---- */
 
 static void test_every_denial_has_a_reason(void **state)
@@ -207,6 +256,8 @@ int main(void)
 		cmocka_unit_test(test_tail_of_much),
 		cmocka_unit_test(test_queue_order),
 		cmocka_unit_test(test_queue_limits),
+		cmocka_unit_test(test_recent_answers),
+		cmocka_unit_test(test_fifo_lines),
 		cmocka_unit_test(test_every_denial_has_a_reason),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
