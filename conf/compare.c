@@ -190,11 +190,24 @@ static void judge_roles(struct pair *pair)
 			a->place.file, a->priority, b->priority);
 }
 
+static int weight_of(const struct conf *conf, const struct conf_track *track, bool *reverse)
+{
+	const struct conf_track_process *process;
+	if (track->kind != CONF_TRACK_PROCESS)
+		return conf_track_weight(track,
+			track->kind == CONF_TRACK_SCRIPT ? conf_script_find(conf, track->name)
+							 : NULL,
+			reverse);
+	process = conf_track_process_find(conf, track->name);
+	return conf_track_weight_or(track, process != NULL ? process->weight : 0,
+		process != NULL && process->reverse, reverse);
+}
+
 /* What a tracker adds to the priority while healthy (failed false) or failing. */
 static int addition(const struct conf *conf, const struct conf_track *track, bool failed)
 {
 	bool reverse;
-	int weight = conf_track_weight(track, conf_script_find(conf, track->name), &reverse);
+	int weight = weight_of(conf, track, &reverse);
 	if (weight == 0 || (weight > 0) == failed)
 		return 0;
 	return reverse ? -weight : weight;
@@ -212,13 +225,15 @@ static int priority_with(const struct conf *conf, const struct conf_instance *in
 	priority += addition(conf, track, track == failing);
 	TAILQ_FOREACH(track, &instance->track_interfaces, entry)
 	priority += addition(conf, track, track == failing);
+	TAILQ_FOREACH(track, &instance->track_processes, entry)
+	priority += addition(conf, track, track == failing);
 	return priority < 1 ? 1 : priority > 254 ? 254 : priority;
 }
 
 static bool has_weight(const struct conf *conf, const struct conf_track *track)
 {
 	bool reverse;
-	return conf_track_weight(track, conf_script_find(conf, track->name), &reverse) != 0;
+	return weight_of(conf, track, &reverse) != 0;
 }
 
 /* Does the failure of what the better node tracks move the addresses to the other one? */
@@ -254,6 +269,7 @@ static void judge_weights(struct pair *pair)
 		return;
 	judge_weights_of(pair, conf, better, &better->track_scripts, other, other_file);
 	judge_weights_of(pair, conf, better, &better->track_interfaces, other, other_file);
+	judge_weights_of(pair, conf, better, &better->track_processes, other, other_file);
 }
 
 static void judge_alone(struct pair *pair, const struct conf *other_conf, const char *other_file)

@@ -76,10 +76,18 @@ struct conf_peer {
 };
 TAILQ_HEAD(conf_peers, conf_peer);
 
-/* track_interface and track_script entries. */
+/* Entries of track_interface, track_script, track_file and track_process. */
+enum conf_track_kind {
+	CONF_TRACK_INTERFACE,
+	CONF_TRACK_SCRIPT,
+	CONF_TRACK_FILE,
+	CONF_TRACK_PROCESS,
+};
+
 struct conf_track {
 	TAILQ_ENTRY(conf_track) entry;
 	struct conf_place place;
+	enum conf_track_kind kind;
 	char *name;
 	bool weight_given;
 	int weight;
@@ -104,6 +112,49 @@ struct conf_script {
 	bool tracked; /* by an instance, once validated; what nobody tracks is not run */
 };
 TAILQ_HEAD(conf_scripts, conf_script);
+
+/* track_file: the number in a file. parentd and checkerd number them all in the order of conf. */
+struct conf_track_file {
+	TAILQ_ENTRY(conf_track_file) entry;
+	struct conf_place place, file_place;
+	char *name;
+	char *file; /* NULL: not given */
+	int weight;
+	bool reverse;
+	bool init;           /* init_file: it is made when it is not there */
+	bool init_overwrite; /* and when it is */
+	int64_t init_value;
+	bool tracked; /* by an instance or a FILE_CHECK, once validated */
+};
+TAILQ_HEAD(conf_track_files, conf_track_file);
+
+/* How the command line of a process is compared. */
+enum conf_match {
+	CONF_MATCH_NAME,    /* its name alone */
+	CONF_MATCH_EXACT,   /* all parameters, and no more than these */
+	CONF_MATCH_PARTIAL, /* these, and what there may be behind them */
+	CONF_MATCH_INITIAL, /* the same, and the last may be longer */
+};
+
+/* vrrp_track_process: how many processes of a kind there are. */
+struct conf_track_process {
+	TAILQ_ENTRY(conf_track_process) entry;
+	struct conf_place place, process_place, quorum_max_place;
+	char *name;
+	char *process;         /* NULL: not given */
+	char *params;          /* each with its NUL, one behind the other */
+	size_t params_length;  /* in bytes, with all NULs */
+	enum conf_match match; /* of the parameters */
+	bool match_given;      /* param_match */
+	bool full_command;
+	int weight;
+	bool reverse;
+	uint32_t quorum;     /* CONF_UNSET_U32: not given */
+	uint32_t quorum_max; /* CONF_UNSET_U32: no limit */
+	uint64_t terminate_delay_us, fork_delay_us;
+	bool tracked; /* by an instance, once validated */
+};
+TAILQ_HEAD(conf_track_processes, conf_track_process);
 
 enum conf_tristate { CONF_UNSET = -1, CONF_OFF = 0, CONF_ON = 1 };
 #define CONF_UNSET_U32 UINT32_MAX
@@ -136,6 +187,8 @@ struct conf_instance {
 	struct conf_peers peers;
 	struct conf_tracks track_scripts;
 	struct conf_tracks track_interfaces;
+	struct conf_tracks track_files;
+	struct conf_tracks track_processes;
 	bool dont_track_primary, track_src_ip, check_unicast_src, native_ipv6, no_accept, min_garp;
 	uint8_t family;       /* AF_INET or AF_INET6 once loaded */
 	uint32_t unicast_ttl; /* CONF_UNSET_U32: not given */
@@ -258,6 +311,8 @@ struct conf {
 	const char *name; /* of the main file */
 	struct conf_global global;
 	struct conf_scripts scripts;
+	struct conf_track_files track_files;
+	struct conf_track_processes track_processes;
 	struct conf_instances instances;
 	struct conf_groups groups;
 	struct conf_virtual_servers virtual_servers;

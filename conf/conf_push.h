@@ -18,13 +18,17 @@ struct conf_item {
 		struct conf_vrrp_track_script track_script;
 		struct conf_vrrp_group group;
 		struct conf_vrrp_member member;
+		struct conf_vrrp_tracked tracked;
+		struct conf_vrrp_track track;
 		struct conf_check_script check_script;
 	} body;
 };
 
 /* The items for a process in the order in which they are to be sent; *count may be 0. Scripts
- * that are tracked are numbered in the order of conf->scripts; their verdicts are left unknown. The
- * caller frees the array. NULL with errno ENOMEM, or with *count 0. */
+ * that are tracked are numbered in the order of conf->scripts; their verdicts are left unknown, as
+ * are the values of files (0) and processes. All files are numbered in the order of
+ * conf->track_files, the processes behind them. The caller frees the array. NULL with errno ENOMEM,
+ * or with *count 0. */
 struct conf_item *conf_items(const struct conf *conf, enum proto_process process, size_t *count);
 
 #endif

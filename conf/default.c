@@ -150,6 +150,17 @@ static void default_script(struct conf_script *script)
 		script->timeout_us = 1000000;
 }
 
+/* quorum_max 0 is for what must not run: then none at all is the quorum. */
+static void default_process(struct conf_track_process *process)
+{
+	if (process->quorum == CONF_UNSET_U32)
+		process->quorum = process->quorum_max == 0 ? 0 : 1;
+	if (process->params_length > 0 && !process->match_given) {
+		process->match = CONF_MATCH_EXACT;
+		process->match_given = true;
+	}
+}
+
 /* config-wide rules of the checkers: attempts after the first, and the time between them. */
 static void default_checker(struct conf_checker *checker, const struct conf_real_server *real,
 	const struct conf_virtual_server *server)
@@ -212,12 +223,15 @@ void conf_default(struct conf *conf)
 {
 	struct conf_instance *instance;
 	struct conf_script *script;
+	struct conf_track_process *process;
 	struct conf_virtual_server *server;
 	default_global(&conf->global);
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	default_instance(instance, &conf->global);
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	default_script(script);
+	TAILQ_FOREACH(process, &conf->track_processes, entry)
+	default_process(process);
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	default_service(server);
 }

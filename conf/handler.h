@@ -20,7 +20,11 @@ conf_handler conf_take_accept_mode, conf_take_auth_pass, conf_take_auth_type,
 	conf_take_persistence, conf_take_preempt, conf_take_protocol, conf_take_real_server,
 	conf_take_scheduler, conf_take_script, conf_take_script_line, conf_take_script_user,
 	conf_take_smtp_server, conf_take_state, conf_take_track_interface, conf_take_track_script,
-	conf_take_unicast_peer, conf_take_user, conf_take_virtual_ipaddress,
-	conf_take_virtual_ipaddress_excluded, conf_take_virtual_server, conf_take_weight;
+	conf_take_track_file, conf_take_track_process, conf_take_tracked_files,
+	conf_take_tracked_processes, conf_take_file_path, conf_take_file_weight,
+	conf_take_init_file, conf_take_param_match, conf_take_process, conf_take_process_delay,
+	conf_take_process_weight, conf_take_unicast_peer, conf_take_user,
+	conf_take_virtual_ipaddress, conf_take_virtual_ipaddress_excluded, conf_take_virtual_server,
+	conf_take_weight;
 
 #endif

@@ -15,6 +15,8 @@ static struct conf *conf_new(const char *name, const struct conf_options *option
 	conf->name = conf_arena_copy(arena, name, strlen(name));
 	conf->lenient = options != NULL && options->lenient;
 	TAILQ_INIT(&conf->scripts);
+	TAILQ_INIT(&conf->track_files);
+	TAILQ_INIT(&conf->track_processes);
 	TAILQ_INIT(&conf->instances);
 	TAILQ_INIT(&conf->groups);
 	TAILQ_INIT(&conf->virtual_servers);

@@ -246,6 +246,8 @@ static void print_instance(const struct conf_instance *instance, FILE *out)
 	print_flag(out, "no_virtual_ipaddress", instance->no_virtual_ipaddress);
 	conf_print_tracks("track_interface", &instance->track_interfaces, out);
 	conf_print_tracks("track_script", &instance->track_scripts, out);
+	conf_print_tracks("track_file", &instance->track_files, out);
+	conf_print_tracks("track_process", &instance->track_processes, out);
 	print_flag(out, "dont_track_primary", instance->dont_track_primary);
 	print_flag(out, "track_src_ip", instance->track_src_ip);
 	conf_print_command("notify_master", &instance->notify_master, out);
@@ -259,12 +261,18 @@ static void print_instance(const struct conf_instance *instance, FILE *out)
 void conf_print(const struct conf *conf, FILE *out)
 {
 	const struct conf_script *script;
+	const struct conf_track_file *file;
+	const struct conf_track_process *process;
 	const struct conf_instance *instance;
 	const struct conf_group *group;
 	const struct conf_virtual_server *server;
 	print_global(&conf->global, out);
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	print_script(script, out);
+	TAILQ_FOREACH(file, &conf->track_files, entry)
+	conf_print_track_file(file, out);
+	TAILQ_FOREACH(process, &conf->track_processes, entry)
+	conf_print_track_process(process, out);
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	print_instance(instance, out);
 	TAILQ_FOREACH(group, &conf->groups, entry)

@@ -146,6 +146,60 @@ static size_t put_script_tracks(const struct conf *conf, const struct conf_insta
 	return count;
 }
 
+/* The place of a file or process among all that are sent; UINT32_MAX: there is none (in lenient
+ * mode). */
+static uint32_t thing_number(
+	const struct conf *conf, const struct conf_track *track, struct conf_vrrp_track *item)
+{
+	const struct conf_track_file *file;
+	const struct conf_track_process *process;
+	bool reverse = false;
+	uint32_t number = 0;
+
+	TAILQ_FOREACH(file, &conf->track_files, entry)
+	{
+		if (track->kind == CONF_TRACK_FILE && strcmp(file->name, track->name) == 0) {
+			item->weight = (int16_t)conf_track_weight_or(
+				track, file->weight, file->reverse, &reverse);
+			item->reverse = reverse;
+			return number;
+		}
+		number++;
+	}
+	TAILQ_FOREACH(process, &conf->track_processes, entry)
+	{
+		if (track->kind == CONF_TRACK_PROCESS && strcmp(process->name, track->name) == 0) {
+			item->weight = (int16_t)conf_track_weight_or(
+				track, process->weight, process->reverse, &reverse);
+			item->reverse = reverse;
+			return number;
+		}
+		number++;
+	}
+	return UINT32_MAX;
+}
+
+static size_t put_things(const struct conf *conf, const struct conf_tracks *tracks, uint32_t index,
+	struct conf_item *items)
+{
+	const struct conf_track *track;
+	size_t count = 0;
+
+	TAILQ_FOREACH(track, tracks, entry)
+	{
+		struct conf_vrrp_track item = {.instance = index};
+		item.tracked = thing_number(conf, track, &item);
+		if (item.tracked == UINT32_MAX)
+			continue;
+		if (items != NULL) {
+			items[count].type = CONF_VRRP_TRACK;
+			items[count].body.track = item;
+		}
+		count++;
+	}
+	return count;
+}
+
 /* The items of one instance; returns their number. With items NULL they are only counted. */
 static size_t put_instance(const struct conf *conf, const struct conf_instance *instance,
 	uint32_t index, struct conf_item *items)
@@ -155,8 +209,11 @@ static size_t put_instance(const struct conf *conf, const struct conf_instance *
 	const struct conf_track *track;
 	struct conf_vrrp_instance head = instance_item(instance);
 	head.tracked_scripts = (uint16_t)put_script_tracks(conf, instance, index, NULL);
-	size_t count =
-		1u + head.addresses + head.peers + head.tracked_interfaces + head.tracked_scripts;
+	size_t files = put_things(conf, &instance->track_files, index, NULL);
+	head.tracked_things =
+		(uint16_t)(files + put_things(conf, &instance->track_processes, index, NULL));
+	size_t count = 1u + head.addresses + head.peers + head.tracked_interfaces +
+		       head.tracked_scripts + head.tracked_things;
 	if (items == NULL)
 		return count;
 	items->type = CONF_VRRP_INSTANCE;
@@ -183,7 +240,9 @@ static size_t put_instance(const struct conf *conf, const struct conf_instance *
 		items->type = CONF_VRRP_TRACK_INTERFACE;
 		items++->body.track_interface = track_item(track, index);
 	}
-	put_script_tracks(conf, instance, index, items);
+	items += put_script_tracks(conf, instance, index, items);
+	put_things(conf, &instance->track_files, index, items);
+	put_things(conf, &instance->track_processes, index, items + files);
 	return count;
 }
 
@@ -282,11 +341,42 @@ static void put_scripts(const struct conf *conf, struct conf_item *items)
 	}
 }
 
+/* Files, then processes; returns their number. With items NULL they are only counted. */
+static size_t put_tracked(const struct conf *conf, struct conf_item *items)
+{
+	const struct conf_track_file *file;
+	const struct conf_track_process *process;
+	size_t count = 0;
+
+	TAILQ_FOREACH(file, &conf->track_files, entry)
+	{
+		if (items != NULL) {
+			items[count].type = CONF_VRRP_TRACKED;
+			items[count].body.tracked.kind = TRACKED_FILE;
+			proto_string_set(
+				items[count].body.tracked.name, PROTO_NAME_LEN, file->name);
+		}
+		count++;
+	}
+	TAILQ_FOREACH(process, &conf->track_processes, entry)
+	{
+		if (items != NULL) {
+			items[count].type = CONF_VRRP_TRACKED;
+			items[count].body.tracked.kind = TRACKED_PROCESS;
+			proto_string_set(
+				items[count].body.tracked.name, PROTO_NAME_LEN, process->name);
+		}
+		count++;
+	}
+	return count;
+}
+
 static struct conf_item *vrrp_items(const struct conf *conf, size_t *count)
 {
 	size_t scripts = scripts_count(conf);
 	size_t instances = put_instances(conf, NULL);
-	size_t total = 1 + scripts + instances + put_groups(conf, NULL);
+	size_t tracked = put_tracked(conf, NULL);
+	size_t total = 1 + scripts + tracked + instances + put_groups(conf, NULL);
 	struct conf_item *items = calloc(total, sizeof(*items));
 	if (items == NULL)
 		return NULL;
@@ -297,8 +387,9 @@ static struct conf_item *vrrp_items(const struct conf *conf, size_t *count)
 		.gna_interval_us = (uint32_t)conf->global.gna_interval_us,
 	};
 	put_scripts(conf, items + 1);
-	put_instances(conf, items + 1 + scripts);
-	put_groups(conf, items + 1 + scripts + instances);
+	put_tracked(conf, items + 1 + scripts);
+	put_instances(conf, items + 1 + scripts + tracked);
+	put_groups(conf, items + 1 + scripts + tracked + instances);
 	*count = total;
 	return items;
 }

@@ -18,6 +18,7 @@ void conf_validate_instance(struct conf *conf, struct conf_instance *instance, b
 void conf_validate_duplicates(struct conf *conf);
 void conf_validate_groups(struct conf *conf);
 void conf_validate_tracking(struct conf *conf);
+void conf_validate_tracked(struct conf *conf);
 void conf_validate_host(struct conf *conf, const struct conf_host *host);
 void conf_validate_services(struct conf *conf);
 
@@ -37,6 +38,15 @@ int conf_track_weight(
 /* Gives the members of all groups what the groups track. */
 void conf_spread_tracks(struct conf *conf);
 
+/* The same of track_file and track_process. */
+const struct conf_track_file *conf_track_file_find(const struct conf *conf, const char *name);
+const struct conf_track_process *conf_track_process_find(const struct conf *conf, const char *name);
+int conf_track_weight_or(const struct conf_track *track, int weight, bool otherwise, bool *reverse);
+
+/* Says which priorities of the other nodes this tracker can lose to. */
+void conf_validate_weight(struct conf *conf, const struct conf_instance *instance,
+	const struct conf_track *track, int weight, bool reverse);
+
 /* Does this checker connect to an address and port of its own? */
 bool conf_checker_connects(enum conf_checker_type type);
 
@@ -44,6 +54,8 @@ bool conf_checker_connects(enum conf_checker_type type);
 void conf_print_tracks(const char *keyword, const struct conf_tracks *tracks, FILE *out);
 void conf_print_command(const char *keyword, const struct conf_command *command, FILE *out);
 void conf_print_group(const struct conf_group *group, FILE *out);
+void conf_print_track_file(const struct conf_track_file *file, FILE *out);
+void conf_print_track_process(const struct conf_track_process *process, FILE *out);
 void conf_print_service(const struct conf_virtual_server *server, FILE *out);
 
 #endif

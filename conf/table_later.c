@@ -5,38 +5,6 @@
 #include "conf/handler.h"
 #include "conf/parser.h"
 
-static const struct conf_keyword keywords_track_process[] = {
-	CONF_LATER("process", "NAME [PARAMS…]", NULL, "mandatory",
-		"Process (and optional arguments) to count"),
-	CONF_LATER("param_match", "[initial|partial]", "exact when absent", NULL,
-		"How given arguments are compared"),
-	CONF_LATER("weight", "N [reverse]", "0", "-254..254",
-		"Priority change; 0 means FAULT without quorum"),
-	CONF_LATER("quorum", "N", "1", "1..65535", "Fewest processes counted as healthy"),
-	CONF_LATER("quorum_max", "N", "unlimited", "0..65535", "Most processes counted as healthy"),
-	CONF_LATER("delay", "SECS", "0", "0.000001..3600", "Sets both delays below"),
-	CONF_LATER("terminate_delay", "SECS", "0", "0.000001..3600",
-		"Wait before losing quorum takes effect"),
-	CONF_LATER("fork_delay", "SECS", "0", "0.000001..3600",
-		"Wait before gaining quorum takes effect"),
-	CONF_LATER(
-		"full_command", "", "off", "flag", "Match full command line, not the short name"),
-};
-
-const struct conf_block conf_block_track_process = {"vrrp_track_process", keywords_track_process,
-	sizeof(keywords_track_process) / sizeof(keywords_track_process[0]), NULL};
-
-static const struct conf_keyword keywords_track_file[] = {
-	CONF_LATER("file", "PATH", NULL, "mandatory", "File whose first integer is the status"),
-	CONF_LATER("weight", "N [reverse]", "1", "-254..254 (manual wider)",
-		"Multiplies the integer; 0 means non-zero content puts tracker in FAULT"),
-	CONF_LATER("init_file", "[VALUE] [overwrite]", "not created; VALUE 0", NULL,
-		"Create, or with overwrite rewrite, the file at start"),
-};
-
-const struct conf_block conf_block_track_file = {"track_file", keywords_track_file,
-	sizeof(keywords_track_file) / sizeof(keywords_track_file[0]), NULL};
-
 static const struct conf_keyword keywords_track_group[] = {
 	CONF_LATER("group", "{ INSTANCE… }", NULL, NULL, "Member instances"),
 };

@@ -21,6 +21,8 @@ static struct conf_instance *instance_new(struct parser *parser, const struct to
 	TAILQ_INIT(&instance->peers);
 	TAILQ_INIT(&instance->track_scripts);
 	TAILQ_INIT(&instance->track_interfaces);
+	TAILQ_INIT(&instance->track_files);
+	TAILQ_INIT(&instance->track_processes);
 	return instance;
 }
 
@@ -132,13 +134,14 @@ void conf_take_auth_pass(struct parser *parser, const struct conf_keyword *keywo
 
 /* Adds the line's first word as the name of something tracked: NAME [weight N [reverse]]. */
 static void track_line(struct parser *parser, const struct statement *line, void *object,
-	const struct conf_keyword *keyword)
+	const struct conf_keyword *keyword, enum conf_track_kind kind)
 {
 	const struct token *words = line->words;
 	struct conf_tracks *tracks = object;
 	struct conf_track *track = conf_arena_alloc(parser->conf->arena, sizeof(*track));
 	size_t next = 1;
 	track->place = words[0].place;
+	track->kind = kind;
 	track->name = parser_copy(parser, words[0].text);
 	if (next < line->count && strcmp(words[next].text, "weight") == 0) {
 		int64_t weight;
@@ -174,7 +177,28 @@ static void track_script_line(struct parser *parser, const struct statement *lin
 	if (line->block)
 		parser_misfit(parser, line, "the name of a script", "is not the name of a script");
 	else
-		track_line(parser, line, object, &track_weight);
+		track_line(parser, line, object, &track_weight, CONF_TRACK_SCRIPT);
+}
+
+/* Values and counts of processes may weigh one more. */
+static const struct conf_keyword thing_weight = {.name = "weight", .min = -254, .max = 254};
+
+static void track_file_line(struct parser *parser, const struct statement *line, void *object)
+{
+	if (line->block)
+		parser_misfit(parser, line, "the name of a track_file",
+			"is not the name of a track_file");
+	else
+		track_line(parser, line, object, &thing_weight, CONF_TRACK_FILE);
+}
+
+static void track_process_line(struct parser *parser, const struct statement *line, void *object)
+{
+	if (line->block)
+		parser_misfit(parser, line, "the name of a vrrp_track_process",
+			"is not the name of a vrrp_track_process");
+	else
+		track_line(parser, line, object, &thing_weight, CONF_TRACK_PROCESS);
 }
 
 static void track_interface_line(struct parser *parser, const struct statement *line, void *object)
@@ -184,13 +208,25 @@ static void track_interface_line(struct parser *parser, const struct statement *
 	if (line->block || wrong != NULL)
 		parser_misfit(parser, line, "the name of an interface", wrong);
 	else
-		track_line(parser, line, object, &track_weight);
+		track_line(parser, line, object, &track_weight, CONF_TRACK_INTERFACE);
 }
 
 void conf_take_track_script(struct parser *parser, const struct conf_keyword *keyword,
 	const struct statement *statement, void *object)
 {
 	parser_lines(parser, statement, track_script_line, (char *)object + keyword->at);
+}
+
+void conf_take_tracked_files(struct parser *parser, const struct conf_keyword *keyword,
+	const struct statement *statement, void *object)
+{
+	parser_lines(parser, statement, track_file_line, (char *)object + keyword->at);
+}
+
+void conf_take_tracked_processes(struct parser *parser, const struct conf_keyword *keyword,
+	const struct statement *statement, void *object)
+{
+	parser_lines(parser, statement, track_process_line, (char *)object + keyword->at);
 }
 
 void conf_take_track_interface(struct parser *parser, const struct conf_keyword *keyword,

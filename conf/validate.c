@@ -115,4 +115,5 @@ void conf_validate(struct conf *conf, const struct conf_host *host)
 	if (host != NULL && host->known)
 		conf_validate_host(conf, host);
 	conf_validate_services(conf);
+	conf_validate_tracked(conf);
 }

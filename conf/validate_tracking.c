@@ -35,8 +35,14 @@ const struct conf_script *conf_script_find(const struct conf *conf, const char *
 int conf_track_weight(
 	const struct conf_track *track, const struct conf_script *script, bool *reverse)
 {
-	*reverse = track->reverse_given || script == NULL ? track->reverse : script->reverse;
-	return track->weight_given || script == NULL ? track->weight : script->weight;
+	return conf_track_weight_or(track, script == NULL ? track->weight : script->weight,
+		script == NULL ? track->reverse : script->reverse, reverse);
+}
+
+int conf_track_weight_or(const struct conf_track *track, int weight, bool otherwise, bool *reverse)
+{
+	*reverse = track->reverse_given ? track->reverse : otherwise;
+	return track->weight_given ? track->weight : weight;
 }
 
 /* The scripts sorted by name, so that many instances with many scripts stay quick to judge. */
@@ -119,12 +125,9 @@ static const char *nearest_script(const struct scripts *scripts, const char *nam
 	return nearest;
 }
 
-/* Says which priorities of the other nodes this tracker can lose to. */
-static void judge_weight(struct conf *conf, const struct conf_instance *instance,
-	const struct conf_track *track, const struct conf_script *script)
+void conf_validate_weight(struct conf *conf, const struct conf_instance *instance,
+	const struct conf_track *track, int weight, bool reverse)
 {
-	bool reverse;
-	int weight = conf_track_weight(track, script, &reverse);
 	unsigned healthy = conf_priority_healthy(instance->priority, weight, reverse);
 	unsigned failed = conf_priority_failed(instance->priority, weight, reverse);
 	if (weight == 0)
@@ -154,6 +157,14 @@ static void judge_weight(struct conf *conf, const struct conf_instance *instance
 			"when '%s' fails the priority falls from %u to %u: the addresses move only "
 			"to a node whose priority is between them",
 			track->name, healthy, failed);
+}
+
+static void judge_weight(struct conf *conf, const struct conf_instance *instance,
+	const struct conf_track *track, const struct conf_script *script)
+{
+	bool reverse;
+	int weight = conf_track_weight(track, script, &reverse);
+	conf_validate_weight(conf, instance, track, weight, reverse);
 }
 
 static void judge_tracked(struct conf *conf, const struct conf_instance *instance,

@@ -1,0 +1,287 @@
+/* track_file and vrrp_track_process, and the instances that track them. */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/finding.h"
+#include "conf/keyword.h"
+#include "conf/stage.h"
+#include "conf/track_folder.h"
+
+#define PROCESS_NAME_LEN 15 /* of what the kernel keeps of a process's name */
+
+const struct conf_track_file *conf_track_file_find(const struct conf *conf, const char *name)
+{
+	const struct conf_track_file *file;
+	TAILQ_FOREACH(file, &conf->track_files, entry)
+	if (strcmp(file->name, name) == 0)
+		return file;
+	return NULL;
+}
+
+const struct conf_track_process *conf_track_process_find(const struct conf *conf, const char *name)
+{
+	const struct conf_track_process *process;
+	TAILQ_FOREACH(process, &conf->track_processes, entry)
+	if (strcmp(process->name, name) == 0)
+		return process;
+	return NULL;
+}
+
+/* ---- each by itself ---- */
+
+/* False: it cannot be watched. */
+static bool judge_file(struct conf *conf, const struct conf_track_file *file)
+{
+	const char *wrong;
+	if (file->file == NULL) {
+		conf_error(conf, &file->place, "track_file '%s' has no 'file'", file->name);
+		return false;
+	}
+	wrong = conf_track_path_wrong(file->file, conf->name);
+	if (wrong != NULL)
+		conf_error(conf, &file->file_place, "'%s' %s", file->file, wrong);
+	else if (strlen(file->file) >= PROTO_PATH_LEN / 2)
+		conf_error(conf, &file->file_place, "the path is too long");
+	else
+		return true;
+	return false;
+}
+
+static void judge_process_name(struct conf *conf, const struct conf_track_process *process)
+{
+	if (process->full_command || process->match != CONF_MATCH_NAME)
+		return;
+	if (strchr(process->process, '/') != NULL)
+		conf_warning(conf, &process->process_place,
+			"the kernel knows processes by the name of their program without its "
+			"folders: write that, or 'full_command'");
+	else if (strlen(process->process) > PROCESS_NAME_LEN)
+		conf_warning(conf, &process->process_place,
+			"the kernel keeps %d characters of a name: every process counts whose name "
+			"begins with '%.*s'; 'full_command' compares the whole",
+			PROCESS_NAME_LEN, PROCESS_NAME_LEN, process->process);
+}
+
+static bool judge_process(struct conf *conf, const struct conf_track_process *process)
+{
+	if (process->process == NULL || process->process[0] == '\0') {
+		conf_error(conf, &process->place, "vrrp_track_process '%s' has no 'process'",
+			process->name);
+		return false;
+	}
+	judge_process_name(conf, process);
+	if (process->quorum_max != CONF_UNSET_U32 && process->quorum_max < process->quorum) {
+		conf_error(conf, &process->quorum_max_place,
+			"'quorum_max' is %u and 'quorum' %u: no number of processes is right",
+			process->quorum_max, process->quorum);
+		return false;
+	}
+	return true;
+}
+
+/* ---- by name ---- */
+
+/* One of them, whichever it is. */
+struct thing {
+	const char *name;
+	const struct conf_place *place;
+	int weight;
+	bool reverse;
+	bool *tracked;
+};
+
+struct things {
+	const char *word; /* "track_file" */
+	const char *list; /* the block of an instance that names it */
+	struct thing *list_of;
+	size_t count;
+};
+
+static int by_name(const void *left, const void *right)
+{
+	const struct thing *a = left;
+	const struct thing *b = right;
+	int difference = strcmp(a->name, b->name);
+	return difference != 0 ? difference : a->place->order < b->place->order ? -1 : 1;
+}
+
+static void things_sort(struct things *things)
+{
+	if (things->count > 0)
+		qsort(things->list_of, things->count, sizeof(*things->list_of), by_name);
+}
+
+static struct thing *things_room(size_t count)
+{
+	struct thing *room = calloc(count + 1, sizeof(*room));
+	if (room == NULL)
+		err(1, "configuration");
+	return room;
+}
+
+static struct things collect_files(struct conf *conf)
+{
+	struct things things = {.word = "track_file", .list = "track_file"};
+	struct conf_track_file *file;
+	size_t count = 0;
+	TAILQ_FOREACH(file, &conf->track_files, entry)
+	count++;
+	things.list_of = things_room(count);
+	TAILQ_FOREACH(file, &conf->track_files, entry)
+	things.list_of[things.count++] = (struct thing){
+		file->name, &file->place, file->weight, file->reverse, &file->tracked};
+	things_sort(&things);
+	return things;
+}
+
+static struct things collect_processes(struct conf *conf)
+{
+	struct things things = {.word = "vrrp_track_process", .list = "track_process"};
+	struct conf_track_process *process;
+	size_t count = 0;
+	TAILQ_FOREACH(process, &conf->track_processes, entry)
+	count++;
+	things.list_of = things_room(count);
+	TAILQ_FOREACH(process, &conf->track_processes, entry)
+	things.list_of[things.count++] = (struct thing){process->name, &process->place,
+		process->weight, process->reverse, &process->tracked};
+	things_sort(&things);
+	return things;
+}
+
+static int compare_with_name(const void *name, const void *element)
+{
+	return strcmp(name, ((const struct thing *)element)->name);
+}
+
+static struct thing *things_find(const struct things *things, const char *name)
+{
+	return things->count == 0 ? NULL
+				  : bsearch(name, things->list_of, things->count,
+					    sizeof(*things->list_of), compare_with_name);
+}
+
+static const char *nearest(const struct things *things, const char *name)
+{
+	const char *found = NULL;
+	unsigned limit = (unsigned)strlen(name) / 3 + 1;
+	for (size_t i = 0; i < things->count && i < 100 && strlen(name) < 64; i++) {
+		unsigned distance = conf_edit_distance(name, things->list_of[i].name);
+		if (distance < limit) {
+			limit = distance;
+			found = things->list_of[i].name;
+		}
+	}
+	return found;
+}
+
+static void judge_things(struct conf *conf, const struct things *things)
+{
+	for (size_t i = 0; i < things->count; i++) {
+		const struct thing *thing = &things->list_of[i];
+		const struct thing *before = i > 0 ? thing - 1 : NULL;
+		if (before != NULL && strcmp(before->name, thing->name) == 0)
+			conf_error(conf, thing->place, "there is a %s '%s' on line %u already",
+				things->word, thing->name, before->place->line);
+		else if (!*thing->tracked)
+			conf_warning(conf, thing->place,
+				"no instance tracks %s '%s': name it in a '%s' block, or it has no "
+				"effect",
+				things->word, thing->name, things->list);
+	}
+}
+
+/* Says what is wrong with an entry; false: it names nothing. */
+static bool judge_track(struct conf *conf, const struct conf_instance *instance,
+	const struct conf_track *track, const struct things *things)
+{
+	const struct thing *thing = things_find(things, track->name);
+	const char *other;
+	bool reverse;
+	if (thing == NULL) {
+		other = nearest(things, track->name);
+		conf_error(conf, &track->place, "there is no %s '%s'%s%s%s", things->word,
+			track->name, other != NULL ? "; did you mean '" : "",
+			other != NULL ? other : ": write one at the top level",
+			other != NULL ? "'?" : "");
+		return false;
+	}
+	*thing->tracked = true;
+	int weight = conf_track_weight_or(track, thing->weight, thing->reverse, &reverse);
+	/* a file may say anything */
+	if (track->kind == CONF_TRACK_PROCESS)
+		conf_validate_weight(conf, instance, track, weight, reverse);
+	else if (instance->priority == 255 && weight != 0)
+		conf_warning(conf, &track->place,
+			"the weight of '%s' has no effect: priority 255 never changes",
+			track->name);
+	return true;
+}
+
+static void judge_repeated(struct conf *conf, const struct conf_tracks *tracks)
+{
+	const struct conf_track *track;
+	const struct conf_track *other;
+	TAILQ_FOREACH(track, tracks, entry)
+	{
+		unsigned looked = 0;
+		TAILQ_FOREACH(other, tracks, entry)
+		{
+			if (other == track || ++looked > 64)
+				break;
+			if (strcmp(other->name, track->name) == 0)
+				conf_error(conf, &track->place, "'%s' is tracked twice (line %u)",
+					track->name, other->place.line);
+		}
+	}
+}
+
+static void judge_tracks(struct conf *conf, const struct conf_instance *instance,
+	struct conf_tracks *tracks, const struct things *things)
+{
+	struct conf_track *track = TAILQ_FIRST(tracks);
+	judge_repeated(conf, tracks);
+	while (track != NULL) {
+		struct conf_track *next = TAILQ_NEXT(track, entry);
+		if (!judge_track(conf, instance, track, things) && conf->lenient)
+			TAILQ_REMOVE(tracks, track, entry);
+		track = next;
+	}
+}
+
+/* What cannot be watched is left out in lenient mode. */
+static void judge_each(struct conf *conf)
+{
+	struct conf_track_file *file = TAILQ_FIRST(&conf->track_files);
+	struct conf_track_process *process = TAILQ_FIRST(&conf->track_processes);
+	while (file != NULL) {
+		struct conf_track_file *next = TAILQ_NEXT(file, entry);
+		if (!judge_file(conf, file) && conf->lenient)
+			TAILQ_REMOVE(&conf->track_files, file, entry);
+		file = next;
+	}
+	while (process != NULL) {
+		struct conf_track_process *next = TAILQ_NEXT(process, entry);
+		if (!judge_process(conf, process) && conf->lenient)
+			TAILQ_REMOVE(&conf->track_processes, process, entry);
+		process = next;
+	}
+}
+
+void conf_validate_tracked(struct conf *conf)
+{
+	struct conf_instance *instance;
+	judge_each(conf);
+	struct things files = collect_files(conf);
+	struct things processes = collect_processes(conf);
+	TAILQ_FOREACH(instance, &conf->instances, entry)
+	{
+		judge_tracks(conf, instance, &instance->track_files, &files);
+		judge_tracks(conf, instance, &instance->track_processes, &processes);
+	}
+	judge_things(conf, &files);
+	judge_things(conf, &processes);
+	free(files.list_of);
+	free(processes.list_of);
+}
