@@ -166,7 +166,8 @@ static unsigned check_ranges(const struct conf_block *block, const char *prefix,
 	static const struct {
 		const char *name;
 		const char *arguments;
-	} openers[] = {{"vrrp_instance", "x"}, {"vrrp_script", "x"},
+	} openers[] = {{"vrrp_instance", "x"}, {"vrrp_script", "x"}, {"track_file", "x"},
+		{"vrrp_track_file", "x"}, {"vrrp_track_process", "x"},
 		{"virtual_server", "192.0.2.1 80"}, {"real_server", "192.0.2.2 80"}};
 	unsigned count = 0;
 	for (const struct conf_block *part = block; part != NULL; part = part->also) {
@@ -408,6 +409,51 @@ static void test_items(void **state)
 	free(items);
 	assert_null(conf_items(conf, PROTO_CHECK, &count));
 	assert_int_equal(count, 0);
+	conf_free(conf);
+}
+
+/* Files are numbered before processes, wherever they stand; the entry's weight counts. */
+static void test_push_tracked(void **state)
+{
+	static const char text[] = ONE "track_process {\n"
+				       "daemon weight -9 reverse\n"
+				       "}\n"
+				       "track_file {\n"
+				       "second\n"
+				       "}\n"
+				       "}\n"
+				       "vrrp_track_process daemon {\n"
+				       "process daemon\n"
+				       "}\n"
+				       "track_file first {\n"
+				       "file /run/first\n"
+				       "}\n"
+				       "track_file second {\n"
+				       "file /run/second\n"
+				       "weight -3 reverse\n"
+				       "}\n";
+	static const enum proto_type types[] = {CONF_VRRP_GLOBAL, CONF_VRRP_TRACKED,
+		CONF_VRRP_TRACKED, CONF_VRRP_TRACKED, CONF_VRRP_INSTANCE, CONF_VRRP_ADDRESS,
+		CONF_VRRP_TRACK, CONF_VRRP_TRACK};
+	size_t count;
+	(void)state;
+	struct conf *conf = load(text, &strictly);
+	assert_int_equal(conf->errors, 0);
+	struct conf_item *items = conf_items(conf, PROTO_VRRP, &count);
+	assert_int_equal(count, sizeof(types) / sizeof(types[0]));
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(items[i].type, types[i]);
+	assert_string_equal(items[1].body.tracked.name, "first");
+	assert_int_equal(items[2].body.tracked.kind, TRACKED_FILE);
+	assert_int_equal(items[3].body.tracked.kind, TRACKED_PROCESS);
+	assert_int_equal(items[4].body.instance.tracked_things, 2);
+	assert_int_equal(items[6].body.track.tracked, 1);
+	assert_int_equal(items[6].body.track.weight, -3);
+	assert_int_equal(items[6].body.track.reverse, 1);
+	assert_int_equal(items[7].body.track.tracked, 2);
+	assert_int_equal(items[7].body.track.weight, -9);
+	assert_int_equal(items[7].body.track.reverse, 1);
+	free(items);
 	conf_free(conf);
 }
 
