@@ -602,6 +602,7 @@ int main(void)
 		cmocka_unit_test(test_group_items),
 		cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_push_tracked),
 		cmocka_unit_test(test_report_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
