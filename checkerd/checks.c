@@ -109,13 +109,24 @@ static void expired(void *arg, uint64_t now_ns)
 	timers_set(check->checks->timers, &check->timer, script_deadline(&check->script));
 }
 
+static void log_change(const struct check *check, enum proto_verdict before)
+{
+	static const char *const words[] = {
+		[VERDICT_UNKNOWN] = "unknown", [VERDICT_DOWN] = "down", [VERDICT_UP] = "up"};
+	static const char *const one[] = {"failure", "success"};
+	static const char *const several[] = {"failures in a row", "successes in a row"};
+	const struct script *script = &check->script;
+
+	log_line(LOG_NOTICE, "%s: %s -> %s after %u %s", check->name, words[before],
+		words[script->verdict], script->streak,
+		(script->streak == 1 ? one : several)[script->streak_good]);
+}
+
 void checks_ran(struct checks *checks, const struct check_ran *ran)
 {
 	static const enum script_result results[] = {[CHECK_GOOD] = SCRIPT_GOOD,
 		[CHECK_BAD] = SCRIPT_BAD,
 		[CHECK_UNKNOWN] = SCRIPT_UNKNOWN};
-	static const char *const words[] = {
-		[VERDICT_UNKNOWN] = "unknown", [VERDICT_DOWN] = "down", [VERDICT_UP] = "up"};
 
 	if (ran->script >= checks->count)
 		return;
@@ -126,11 +137,10 @@ void checks_ran(struct checks *checks, const struct check_ran *ran)
 	if (changed) {
 		check->changed_ns = clock_now_ns();
 		check->changed_wall_s = (int64_t)time(NULL);
-		log_line(LOG_NOTICE, "%s: %s -> %s after %u %s in a row", check->name,
-			words[before], words[check->script.verdict], check->script.streak,
-			check->script.streak_good ? "successes" : "failures");
+		log_change(check, before);
 	}
 	store(check);
+	timers_set_lazily(checks->timers, &check->timer, script_deadline(&check->script));
 	if (changed)
 		tell(check);
 }
@@ -161,7 +171,7 @@ static void begin(struct check *check, const struct check *known, const struct s
 {
 	if (known != NULL) {
 		check->script = known->script;
-		check->script.give_up_ns = 0; /* its result is one of another configuration */
+		script_resume(&check->script, &check->params, now_ns);
 		check->changed_ns = known->changed_ns;
 		check->changed_wall_s = known->changed_wall_s;
 	} else if (left != NULL) {

@@ -24,6 +24,8 @@ struct script {
 	uint64_t give_up_ns; /* when the result of the run under way is no longer waited for; 0:
 				none runs */
 	uint32_t run;        /* number of the latest run */
+	uint64_t started_ns; /* when that was */
+	uint32_t unknowns;   /* the latest runs in a row of which nobody could say how they went */
 };
 
 /* A new script; it is due at first_ns. */
@@ -47,7 +49,8 @@ enum script_result {
 };
 
 /* The result of run number run; one that is not waited for is ignored. Returns true when the
- * verdict changed. */
+ * verdict changed. After SCRIPT_UNKNOWN the next run does not wait for its turn: script_deadline()
+ * is soon, and less and less soon while that goes on. */
 bool script_result(struct script *script, const struct script_params *params, uint32_t run,
 	enum script_result result);
 

@@ -102,6 +102,40 @@ static void test_a_result_that_never_comes(void **state)
 	assert_int_equal(script.verdict, VERDICT_UP);
 }
 
+/* A runner that is not there yet must not cost a turn: an instance may wait for the first result.
+ */
+static void test_who_knows_nothing_asks_again_soon(void **state)
+{
+	static const uint64_t wanted_ms[] = {50, 100, 200, 400, 800, 1000, 1000};
+	struct script_params rare = plain;
+	struct script script;
+	uint64_t now = BEGIN;
+
+	(void)state;
+	rare.interval_ns = 60 * S;
+	script_init(&script, &rare, now);
+	for (size_t i = 0; i < sizeof(wanted_ms) / sizeof(wanted_ms[0]); i++) {
+		assert_true(script_due(&script, &rare, now));
+		script_result(&script, &rare, script.run, SCRIPT_UNKNOWN);
+		assert_int_equal(script_deadline(&script), now + wanted_ms[i] * NSEC_PER_MSEC);
+		now = script_deadline(&script);
+	}
+	assert_true(script_due(&script, &rare, now));
+	script_result(&script, &rare, script.run, SCRIPT_GOOD);
+	assert_int_equal(script_deadline(&script), now + 60 * S);
+	now += 60 * S;
+	assert_true(script_due(&script, &rare, now));
+	script_result(&script, &rare, script.run, SCRIPT_UNKNOWN);
+	assert_int_equal(script_deadline(&script), now + 50 * NSEC_PER_MSEC);
+	/* never later than its turn */
+	script_init(&script, &plain, BEGIN);
+	script.unknowns = 100;
+	struct script_params often = {.interval_ns = S / 10, .rise = 1, .fall = 1};
+	assert_true(script_due(&script, &often, BEGIN));
+	script_result(&script, &often, script.run, SCRIPT_UNKNOWN);
+	assert_int_equal(script_deadline(&script), BEGIN + S / 10);
+}
+
 static void test_resume(void **state)
 {
 	static const struct {
@@ -137,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_starts_from_start_to_start),
 		cmocka_unit_test(test_a_turn_is_left_out_while_it_runs),
 		cmocka_unit_test(test_a_result_that_never_comes),
+		cmocka_unit_test(test_who_knows_nothing_asks_again_soon),
 		cmocka_unit_test(test_resume),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
