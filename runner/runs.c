@@ -189,13 +189,23 @@ static void complete_if_over(struct run *run)
 		complete(run);
 }
 
+/* The process itself may have gone to another group; its number is its own until it is reaped. */
+static void signal_all(const struct run *run, int number)
+{
+	pid_t pid = run->execution.pid;
+
+	kill(-pid, number);
+	if (!run->ended && getpgid(pid) != pid)
+		kill(pid, number);
+}
+
 static void terminate(struct run *run)
 {
 	if (run->phase != RUN_GOES)
 		return;
 	run->phase = RUN_TERMINATED;
-	kill(-run->execution.pid, SIGTERM);
-	kill(-run->execution.pid, SIGCONT); /* one that was stopped, too */
+	signal_all(run, SIGTERM);
+	signal_all(run, SIGCONT); /* one that was stopped, too */
 	set_timer(run, RUN_TERM_MS);
 }
 
@@ -212,7 +222,7 @@ static void on_timer(int fd, short events, void *arg)
 		return;
 	case RUN_TERMINATED:
 		run->phase = RUN_KILLED;
-		kill(-run->execution.pid, SIGKILL);
+		signal_all(run, SIGKILL);
 		if (run->ended)
 			complete(run);
 		else

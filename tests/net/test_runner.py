@@ -173,6 +173,17 @@ def test_timeout_kills_what_ignores_sigterm(suite):
     assert done.outcome == TIMED_OUT and done.duration_us > 2e6
 
 
+def test_timeout_ends_a_process_that_left_its_group(suite):
+    scripts = suite()
+    slot, = scripts.want_up(ALPHA)
+    place = scripts.place()
+    done = scripts.run(slot, scripts.script(
+        f"import os, time; open('{place}/pid', 'w').write(str(os.getpid()))\n"
+        "os.setpgid(0, os.getpgid(os.getppid())); time.sleep(60)\n", interpreter="#!/usr/bin/python3\n"), timeout_ms=500)
+    assert (done.outcome, done.status) == (TIMED_OUT, signal.SIGTERM)
+    assert not alive(int((place / "pid").read_text()))
+
+
 def test_a_daemon_that_a_script_starts_stays(suite):
     scripts = suite()
     slot, = scripts.want_up(ALPHA)
