@@ -190,24 +190,11 @@ static void judge_roles(struct pair *pair)
 			a->place.file, a->priority, b->priority);
 }
 
-static int weight_of(const struct conf *conf, const struct conf_track *track, bool *reverse)
-{
-	const struct conf_track_process *process;
-	if (track->kind != CONF_TRACK_PROCESS)
-		return conf_track_weight(track,
-			track->kind == CONF_TRACK_SCRIPT ? conf_script_find(conf, track->name)
-							 : NULL,
-			reverse);
-	process = conf_track_process_find(conf, track->name);
-	return conf_track_weight_or(track, process != NULL ? process->weight : 0,
-		process != NULL && process->reverse, reverse);
-}
-
 /* What a tracker adds to the priority while healthy (failed false) or failing. */
 static int addition(const struct conf *conf, const struct conf_track *track, bool failed)
 {
 	bool reverse;
-	int weight = weight_of(conf, track, &reverse);
+	int weight = conf_weight_of(conf, track, &reverse);
 	if (weight == 0 || (weight > 0) == failed)
 		return 0;
 	return reverse ? -weight : weight;
@@ -233,7 +220,7 @@ static int priority_with(const struct conf *conf, const struct conf_instance *in
 static bool has_weight(const struct conf *conf, const struct conf_track *track)
 {
 	bool reverse;
-	return weight_of(conf, track, &reverse) != 0;
+	return conf_weight_of(conf, track, &reverse) != 0;
 }
 
 /* Does the failure of what the better node tracks move the addresses to the other one? */

@@ -223,6 +223,8 @@ struct conf_group {
 	/* Once validated, the members' own lists have a copy of each entry. */
 	struct conf_tracks track_scripts;
 	struct conf_tracks track_interfaces;
+	struct conf_tracks track_files;
+	struct conf_tracks track_processes;
 	bool tracking_weight; /* sync_group_tracking_weight: the members keep their own weights */
 	enum conf_tristate smtp_alert, notify_priority_changes;
 	struct conf_command notify, notify_master, notify_backup, notify_fault, notify_stop;

@@ -16,6 +16,8 @@ void conf_print_group(const struct conf_group *group, FILE *out)
 	fputs("\t}\n", out);
 	conf_print_tracks("track_interface", &group->track_interfaces, out);
 	conf_print_tracks("track_script", &group->track_scripts, out);
+	conf_print_tracks("track_file", &group->track_files, out);
+	conf_print_tracks("track_process", &group->track_processes, out);
 	if (group->tracking_weight)
 		fputs("\tsync_group_tracking_weight\n", out);
 	conf_print_command("notify_master", &group->notify_master, out);

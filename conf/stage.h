@@ -19,6 +19,7 @@ void conf_validate_duplicates(struct conf *conf);
 void conf_validate_groups(struct conf *conf);
 void conf_validate_tracking(struct conf *conf);
 void conf_validate_tracked(struct conf *conf);
+void conf_say_untracked(struct conf *conf);
 void conf_validate_host(struct conf *conf, const struct conf_host *host);
 void conf_validate_services(struct conf *conf);
 
@@ -42,6 +43,9 @@ void conf_spread_tracks(struct conf *conf);
 const struct conf_track_file *conf_track_file_find(const struct conf *conf, const char *name);
 const struct conf_track_process *conf_track_process_find(const struct conf *conf, const char *name);
 int conf_track_weight_or(const struct conf_track *track, int weight, bool otherwise, bool *reverse);
+
+/* Of whatever an entry names. */
+int conf_weight_of(const struct conf *conf, const struct conf_track *track, bool *reverse);
 
 /* Says which priorities of the other nodes this tracker can lose to. */
 void conf_validate_weight(struct conf *conf, const struct conf_instance *instance,

@@ -17,6 +17,8 @@ void conf_take_group(struct parser *parser, const struct conf_keyword *keyword,
 	TAILQ_INIT(&group->members);
 	TAILQ_INIT(&group->track_scripts);
 	TAILQ_INIT(&group->track_interfaces);
+	TAILQ_INIT(&group->track_files);
+	TAILQ_INIT(&group->track_processes);
 	if (strlen(name->text) >= PROTO_NAME_LEN)
 		conf_error(conf, &name->place, "the name '%s' is longer than %d characters",
 			name->text, PROTO_NAME_LEN - 1);

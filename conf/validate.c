@@ -111,9 +111,10 @@ void conf_validate(struct conf *conf, const struct conf_host *host)
 	say_accept(conf);
 	conf_validate_groups(conf);
 	conf_validate_tracking(conf);
+	conf_validate_tracked(conf);
 	conf_spread_tracks(conf);
 	if (host != NULL && host->known)
 		conf_validate_host(conf, host);
 	conf_validate_services(conf);
-	conf_validate_tracked(conf);
+	conf_say_untracked(conf);
 }

@@ -223,19 +223,18 @@ static void clear_weight(struct conf_track *track)
 static bool has_weight(const struct conf *conf, const struct conf_track *track)
 {
 	bool reverse;
-	return conf_track_weight(track, conf_script_find(conf, track->name), &reverse) != 0;
+	return conf_weight_of(conf, track, &reverse) != 0;
 }
 
-/* keepalived's way with members that have weights of their own: scripts are no longer tracked, and
- * the loss of an interface is FAULT. */
-static void take_weights(
-	struct conf *conf, const struct conf_group *group, struct conf_instance *instance)
+/* Members that have a tracker with a weight of its own do not keep it. */
+static void take_tracks(struct conf *conf, const struct conf_group *group,
+	const struct conf_instance *instance, struct conf_tracks *tracks)
 {
-	struct conf_track *track = TAILQ_FIRST(&instance->track_scripts);
+	struct conf_track *track = TAILQ_FIRST(tracks);
 	while (track != NULL) {
 		struct conf_track *next = TAILQ_NEXT(track, entry);
 		if (has_weight(conf, track)) {
-			TAILQ_REMOVE(&instance->track_scripts, track, entry);
+			TAILQ_REMOVE(tracks, track, entry);
 			conf_warning(conf, &track->place,
 				"'%s' has a weight, and '%s' is in vrrp_sync_group '%s': it is not "
 				"tracked, as in keepalived; track it in the group, or give the "
@@ -244,6 +243,36 @@ static void take_weights(
 		}
 		track = next;
 	}
+}
+
+/* Of files it is only what the instance says itself; that of the file counts as 0. */
+static void take_files(
+	struct conf *conf, const struct conf_group *group, struct conf_instance *instance)
+{
+	struct conf_track *track;
+	TAILQ_FOREACH(track, &instance->track_files, entry)
+	{
+		if (track->weight_given || !has_weight(conf, track))
+			continue;
+		clear_weight(track);
+		conf_warning(conf, &track->place,
+			"'%s' is in vrrp_sync_group '%s': the weight of '%s' counts as 0, as in "
+			"keepalived, so that any number but 0 is FAULT; track it in the group, or "
+			"give the group 'sync_group_tracking_weight'",
+			instance->name, group->name, track->name);
+	}
+	take_tracks(conf, group, instance, &instance->track_files);
+}
+
+/* keepalived's way with members that have weights of their own: scripts are no longer tracked, and
+ * the loss of an interface is FAULT. */
+static void take_weights(
+	struct conf *conf, const struct conf_group *group, struct conf_instance *instance)
+{
+	struct conf_track *track;
+	take_tracks(conf, group, instance, &instance->track_scripts);
+	take_tracks(conf, group, instance, &instance->track_processes);
+	take_files(conf, group, instance);
 	TAILQ_FOREACH(track, &instance->track_interfaces, entry)
 	{
 		if (track->weight == 0)
@@ -263,8 +292,7 @@ static void clear_weights(
 	struct conf_track *track;
 	TAILQ_FOREACH(track, tracks, entry)
 	{
-		if (!(tracks == &group->track_scripts ? has_weight(conf, track)
-						      : track->weight != 0))
+		if (!has_weight(conf, track))
 			continue;
 		clear_weight(track);
 		conf_warning(conf, &track->place,
@@ -284,6 +312,8 @@ static void judge_weights(struct conf *conf, struct conf_group *group)
 		return;
 	clear_weights(conf, group, &group->track_scripts);
 	clear_weights(conf, group, &group->track_interfaces);
+	clear_weights(conf, group, &group->track_files);
+	clear_weights(conf, group, &group->track_processes);
 }
 
 void conf_validate_groups(struct conf *conf)
@@ -358,5 +388,7 @@ void conf_spread_tracks(struct conf *conf)
 		spread(conf, group, &group->track_scripts, instance, &instance->track_scripts);
 		spread(conf, group, &group->track_interfaces, instance,
 			&instance->track_interfaces);
+		spread(conf, group, &group->track_files, instance, &instance->track_files);
+		spread(conf, group, &group->track_processes, instance, &instance->track_processes);
 	}
 }

@@ -28,6 +28,27 @@ const struct conf_track_process *conf_track_process_find(const struct conf *conf
 	return NULL;
 }
 
+int conf_weight_of(const struct conf *conf, const struct conf_track *track, bool *reverse)
+{
+	const struct conf_track_file *file;
+	const struct conf_track_process *process;
+	switch (track->kind) {
+	case CONF_TRACK_SCRIPT:
+		return conf_track_weight(track, conf_script_find(conf, track->name), reverse);
+	case CONF_TRACK_FILE:
+		file = conf_track_file_find(conf, track->name);
+		return conf_track_weight_or(track, file != NULL ? file->weight : 0,
+			file != NULL && file->reverse, reverse);
+	case CONF_TRACK_PROCESS:
+		process = conf_track_process_find(conf, track->name);
+		return conf_track_weight_or(track, process != NULL ? process->weight : 0,
+			process != NULL && process->reverse, reverse);
+	case CONF_TRACK_INTERFACE:
+		break;
+	}
+	return conf_track_weight_or(track, track->weight, track->reverse, reverse);
+}
+
 /* ---- each by itself ---- */
 
 /* False: it cannot be watched. */
@@ -93,7 +114,6 @@ struct thing {
 
 struct things {
 	const char *word; /* "track_file" */
-	const char *list; /* the block of an instance that names it */
 	struct thing *list_of;
 	size_t count;
 };
@@ -122,7 +142,7 @@ static struct thing *things_room(size_t count)
 
 static struct things collect_files(struct conf *conf)
 {
-	struct things things = {.word = "track_file", .list = "track_file"};
+	struct things things = {.word = "track_file"};
 	struct conf_track_file *file;
 	size_t count = 0;
 	TAILQ_FOREACH(file, &conf->track_files, entry)
@@ -137,7 +157,7 @@ static struct things collect_files(struct conf *conf)
 
 static struct things collect_processes(struct conf *conf)
 {
-	struct things things = {.word = "vrrp_track_process", .list = "track_process"};
+	struct things things = {.word = "vrrp_track_process"};
 	struct conf_track_process *process;
 	size_t count = 0;
 	TAILQ_FOREACH(process, &conf->track_processes, entry)
@@ -176,19 +196,15 @@ static const char *nearest(const struct things *things, const char *name)
 	return found;
 }
 
-static void judge_things(struct conf *conf, const struct things *things)
+static void judge_repeated_things(struct conf *conf, const struct things *things)
 {
-	for (size_t i = 0; i < things->count; i++) {
+	for (size_t i = 1; i < things->count; i++) {
 		const struct thing *thing = &things->list_of[i];
-		const struct thing *before = i > 0 ? thing - 1 : NULL;
-		if (before != NULL && strcmp(before->name, thing->name) == 0)
+		if (strcmp((thing - 1)->name, thing->name) == 0) {
 			conf_error(conf, thing->place, "there is a %s '%s' on line %u already",
-				things->word, thing->name, before->place->line);
-		else if (!*thing->tracked)
-			conf_warning(conf, thing->place,
-				"no instance tracks %s '%s': name it in a '%s' block, or it has no "
-				"effect",
-				things->word, thing->name, things->list);
+				things->word, thing->name, (thing - 1)->place->line);
+			*thing->tracked = true; /* enough is said */
+		}
 	}
 }
 
@@ -272,6 +288,7 @@ static void judge_each(struct conf *conf)
 void conf_validate_tracked(struct conf *conf)
 {
 	struct conf_instance *instance;
+	struct conf_group *group;
 	judge_each(conf);
 	struct things files = collect_files(conf);
 	struct things processes = collect_processes(conf);
@@ -280,8 +297,33 @@ void conf_validate_tracked(struct conf *conf)
 		judge_tracks(conf, instance, &instance->track_files, &files);
 		judge_tracks(conf, instance, &instance->track_processes, &processes);
 	}
-	judge_things(conf, &files);
-	judge_things(conf, &processes);
+	/* what a group tracks is judged with its first member */
+	TAILQ_FOREACH(group, &conf->groups, entry)
+	{
+		instance = TAILQ_FIRST(&group->members)->instance;
+		judge_tracks(conf, instance, &group->track_files, &files);
+		judge_tracks(conf, instance, &group->track_processes, &processes);
+	}
+	judge_repeated_things(conf, &files);
+	judge_repeated_things(conf, &processes);
 	free(files.list_of);
 	free(processes.list_of);
+}
+
+void conf_say_untracked(struct conf *conf)
+{
+	const struct conf_track_file *file;
+	const struct conf_track_process *process;
+	TAILQ_FOREACH(file, &conf->track_files, entry)
+	if (!file->tracked)
+		conf_warning(conf, &file->place,
+			"no instance tracks track_file '%s': name it in a 'track_file' block, or "
+			"it has no effect",
+			file->name);
+	TAILQ_FOREACH(process, &conf->track_processes, entry)
+	if (!process->tracked)
+		conf_warning(conf, &process->place,
+			"no instance tracks vrrp_track_process '%s': name it in a 'track_process' "
+			"block, or it has no effect",
+			process->name);
 }
