@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "checkerd/checks.h"
+#include "checkerd/mailer.h"
 #include "common/child.h"
 #include "common/clock.h"
 #include "common/fds.h"
@@ -23,10 +24,12 @@ struct checkerd {
 	struct timers *timers;
 	int timer_fd;
 	struct checks *checks;
+	struct mailer *mailer;
 	/* between CONF_BEGIN and CONF_APPLY */
 	struct conf_check_script *pending;
 	size_t pending_count;
 	size_t pending_room;
+	struct mail_settings pending_mail;
 };
 
 /* ---- the timer ---- */
@@ -75,6 +78,7 @@ static void conf_abort(void *arg)
 	checkerd->pending = NULL;
 	checkerd->pending_count = 0;
 	checkerd->pending_room = 0;
+	memset(&checkerd->pending_mail, 0, sizeof(checkerd->pending_mail));
 }
 
 static void conf_begin(uint32_t generation, uint32_t items, void *arg)
@@ -88,6 +92,8 @@ static int conf_item(enum proto_type type, const void *body, char *reason, size_
 {
 	struct checkerd *checkerd = arg;
 
+	if (type == CONF_CHECK_MAIL || type == CONF_CHECK_RECIPIENT)
+		return mail_settings_item(&checkerd->pending_mail, type, body, reason, size);
 	if (type != CONF_CHECK_SCRIPT) {
 		snprintf(reason, size, "%s is not for checkerd", proto_type_name((uint16_t)type));
 		return -1;
@@ -123,7 +129,7 @@ static int conf_commit(char *reason, size_t size, void *arg)
 		snprintf(reason, size, "script %zu has no name, interval or timeout", i);
 		return -1;
 	}
-	return 0;
+	return mail_settings_judge(&checkerd->pending_mail, reason, size);
 }
 
 static void conf_apply(void *arg)
@@ -131,6 +137,7 @@ static void conf_apply(void *arg)
 	struct checkerd *checkerd = arg;
 
 	checks_apply(checkerd->checks, checkerd->pending, checkerd->pending_count);
+	mailer_apply(checkerd->mailer, &checkerd->pending_mail);
 	conf_abort(arg);
 }
 
@@ -140,12 +147,16 @@ static void message(enum proto_type type, const void *body, void *arg)
 
 	if (type == CHECK_RAN)
 		checks_ran(checkerd->checks, body);
+	if (type == CHECK_MAIL)
+		mailer_add(checkerd->mailer, body);
 }
 
 static void stop(const char *why, void *arg)
 {
+	const struct checkerd *checkerd = arg;
+
 	(void)why;
-	(void)arg;
+	mailer_stop(checkerd->mailer);
 }
 
 static const struct child_handlers handlers = {
@@ -190,6 +201,7 @@ void checkerd_run(int argc, char **argv)
 	checkerd.child = child_new(checkerd.base, PROTO_CHECK, &handlers, &checkerd);
 	if (checkerd.child == NULL)
 		fatal("channel to the launcher");
+	checkerd.mailer = mailer_new(checkerd.base, checkerd.timers);
 	checks_set_child(checkerd.checks, checkerd.child);
 	child_set_resumed(checkerd.child, (uint32_t)checks_left(checkerd.checks));
 	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)

@@ -20,6 +20,7 @@ struct mail_envelope {
 	const char *helo;
 	const char *from;
 	const char (*to)[PROTO_MAIL_LEN];
+	size_t recipients; /* in to; at most MAIL_RECIPIENTS_MAX */
 };
 
 enum mail_next {
