@@ -231,6 +231,16 @@ struct conf_group {
 };
 TAILQ_HEAD(conf_groups, conf_group);
 
+/* ---- virtual servers, real servers and their checkers ---- */
+
+/* Values that checkers inherit: checker <- real server <- virtual server <- the checker's own.
+ * Once loaded those of a checker are all given. */
+struct conf_schedule {
+	uint64_t delay_loop_us, delay_before_retry_us, warmup_us,
+		connect_timeout_us; /* UINT64_MAX: not given */
+	uint32_t retry;             /* CONF_UNSET_U32: not given */
+};
+
 enum conf_checker_type {
 	CONF_TCP_CHECK,
 	CONF_HTTP_GET,
@@ -241,19 +251,71 @@ enum conf_checker_type {
 	CONF_UDP_CHECK,
 	CONF_DNS_CHECK,
 	CONF_FILE_CHECK,
-	CONF_BFD_CHECK,
+	CONF_CHECKER_TYPES,
 };
+
+/* A url of HTTP_GET or SSL_GET. */
+struct conf_url {
+	TAILQ_ENTRY(conf_url) entry;
+	struct conf_place place, path_place, regex_place, regex_max_place;
+	char *path;
+	char *virtualhost;
+	bool digest_given;
+	uint8_t digest[16];
+	bool status_given;
+	uint8_t status[64]; /* as in struct conf_check_url */
+	char *regex;
+	bool regex_no_match;
+	uint32_t regex_options; /* PCRE2_… */
+	uint32_t regex_min, regex_max, regex_stack_start, regex_stack_max;
+	enum conf_tristate tls_compliant;
+};
+TAILQ_HEAD(conf_urls, conf_url);
+
+#define CONF_BYTES_MAX 1024 /* of a payload or reply of UDP_CHECK */
+
+struct conf_bytes {
+	size_t length;
+	uint8_t bytes[CONF_BYTES_MAX];
+	uint8_t mask[CONF_BYTES_MAX]; /* of a reply: bits that count */
+};
+
+struct conf_checker;
+TAILQ_HEAD(conf_checkers, conf_checker);
 
 struct conf_checker {
 	TAILQ_ENTRY(conf_checker) entry;
-	struct conf_place place;
+	struct conf_place place, bindto_place, bind_port_place, fwmark_place, sni_place,
+		track_file_place, text_place;
 	enum conf_checker_type type;
+	struct conf_schedule schedule;
+	enum conf_tristate alpha, log_all_failures;
 	struct proto_addr connect_ip;
 	unsigned connect_port;
-	uint64_t connect_timeout_us, delay_before_retry_us; /* UINT64_MAX: not given */
-	uint32_t retry;                                     /* CONF_UNSET_U32: not given */
+	struct proto_addr bindto;
+	unsigned bind_port;
+	char bind_if[PROTO_IFNAME_LEN];
+	uint32_t fwmark;
+	/* HTTP_GET, SSL_GET */
+	struct conf_urls urls;
+	char *virtualhost;
+	bool http_1_1, http_close, sni, fast_recovery, tls_compliant, verify;
+	char *text;                 /* SMTP_CHECK: helo_name, DNS_CHECK: name */
+	struct conf_checkers hosts; /* SMTP_CHECK: host blocks; once loaded checkers themselves */
+	unsigned dns_type;
+	/* UDP_CHECK */
+	struct conf_bytes *payload, *reply; /* NULL: none */
+	bool require_reply;
+	unsigned min_reply, max_reply;
+	/* MISC_CHECK */
+	struct conf_command command;
+	uint64_t misc_timeout_us; /* UINT64_MAX: not given */
+	bool misc_dynamic;
+	/* FILE_CHECK */
+	char *track_file;
+	bool weight_given, reverse;
+	int weight;
 };
-TAILQ_HEAD(conf_checkers, conf_checker);
 
 struct conf_real_server {
 	TAILQ_ENTRY(conf_real_server) entry;
@@ -261,15 +323,26 @@ struct conf_real_server {
 	struct proto_addr address;
 	unsigned port;
 	uint32_t weight; /* CONF_UNSET_U32: not given */
+	enum conf_tristate inhibit, alpha, smtp_alert;
+	struct conf_command notify_up, notify_down;
+	char *virtualhost;
+	struct conf_schedule schedule;
 	struct conf_checkers checkers;
 };
 TAILQ_HEAD(conf_real_servers, conf_real_server);
+
+struct conf_sorry_server {
+	struct proto_addr address; /* family 0: none */
+	unsigned port;
+	bool inhibit;
+};
 
 enum conf_forwarding { CONF_FORWARD_NAT, CONF_FORWARD_DR, CONF_FORWARD_TUN };
 
 struct conf_virtual_server {
 	TAILQ_ENTRY(conf_virtual_server) entry;
-	struct conf_place place;
+	struct conf_place place, quorum_place, hysteresis_place, ha_suspend_place, sorry_place,
+		group_place;
 	struct proto_addr address; /* family 0: by fwmark or group */
 	unsigned port;
 	uint32_t fwmark;
@@ -279,10 +352,45 @@ struct conf_virtual_server {
 	enum conf_forwarding forwarding;
 	unsigned protocol;              /* IPPROTO_TCP …; 0: not given */
 	uint32_t persistence_timeout_s; /* 0: off */
-	uint64_t delay_loop_us;
+	uint32_t weight;                /* of real servers that give none */
+	uint32_t quorum, hysteresis;
+	bool inhibit, alpha, omega, ha_suspend;
+	enum conf_tristate smtp_alert;
+	struct conf_sorry_server sorry;
+	struct conf_command quorum_up, quorum_down;
+	char *virtualhost;
+	struct conf_schedule schedule;
 	struct conf_real_servers real_servers;
 };
 TAILQ_HEAD(conf_virtual_servers, conf_virtual_server);
+
+/* A line of virtual_server_group: addresses, or a mark. */
+struct conf_group_entry {
+	TAILQ_ENTRY(conf_group_entry) entry;
+	struct conf_place place;
+	struct proto_addr first, last; /* family 0: by mark */
+	unsigned port;                 /* 0: any */
+	uint32_t fwmark;
+	uint8_t family; /* of the mark's real servers; 0: not given */
+};
+TAILQ_HEAD(conf_group_entries, conf_group_entry);
+
+struct conf_server_group {
+	TAILQ_ENTRY(conf_server_group) entry;
+	struct conf_place place;
+	char *name;
+	bool used;
+	struct conf_group_entries entries;
+};
+TAILQ_HEAD(conf_server_groups, conf_server_group);
+
+/* The name of a virtual server, "[10.0.0.1]:tcp:80", "FWM 5" or that of its group, and of a real
+ * server within one. Returns buf. */
+const char *conf_service_name(const struct conf_virtual_server *server, char buf[PROTO_NAME_LEN]);
+const char *conf_real_name(const struct conf_virtual_server *server,
+	const struct conf_real_server *real, char buf[PROTO_NAME_LEN]);
+/* "TCP_CHECK" … */
+const char *conf_checker_name(enum conf_checker_type type);
 
 struct conf_global {
 	char *router_id;
@@ -297,6 +405,7 @@ struct conf_global {
 	uint64_t garp_interval_us, gna_interval_us;
 	char *script_user, *script_group;
 	bool enable_script_security;
+	bool log_all_failures, rs_init_notifies, share_identical;
 	char *log_file; /* seed-world keyword: file or directory for one log per process */
 	enum conf_tristate log_stdout, log_syslog, debug_netlink, debug_mcast;
 	struct proto_addr mcast_group4;
@@ -318,6 +427,7 @@ struct conf {
 	struct conf_instances instances;
 	struct conf_groups groups;
 	struct conf_virtual_servers virtual_servers;
+	struct conf_server_groups server_groups;
 	struct conf_findings findings;
 	unsigned errors;
 	unsigned warnings;

@@ -1,4 +1,3 @@
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -161,64 +160,6 @@ static void default_process(struct conf_track_process *process)
 	}
 }
 
-/* config-wide rules of the checkers: attempts after the first, and the time between them. */
-static void default_checker(struct conf_checker *checker, const struct conf_real_server *real,
-	const struct conf_virtual_server *server)
-{
-	static const struct {
-		uint32_t retry;
-		uint64_t delay_us; /* 0: delay_loop */
-	} standard[] = {
-		[CONF_TCP_CHECK] = {1, 1000000},
-		[CONF_HTTP_GET] = {1, 3000000},
-		[CONF_SSL_GET] = {1, 3000000},
-		[CONF_SMTP_CHECK] = {1, 1000000},
-		[CONF_MISC_CHECK] = {0, 1000000},
-		[CONF_PING_CHECK] = {1, 1000000},
-		[CONF_UDP_CHECK] = {1, 1000000},
-		[CONF_DNS_CHECK] = {3, 0},
-		[CONF_FILE_CHECK] = {0, 1000000},
-		[CONF_BFD_CHECK] = {0, 1000000},
-	};
-	if (checker->connect_timeout_us == UINT64_MAX)
-		checker->connect_timeout_us = 5000000;
-	if (checker->retry == CONF_UNSET_U32)
-		checker->retry = standard[checker->type].retry;
-	if (checker->delay_before_retry_us == UINT64_MAX)
-		checker->delay_before_retry_us = standard[checker->type].delay_us != 0
-							 ? standard[checker->type].delay_us
-							 : server->delay_loop_us;
-	if (checker->connect_ip.family == 0)
-		checker->connect_ip = real->address;
-	if (checker->connect_port == 0)
-		checker->connect_port = real->port;
-}
-
-bool conf_checker_connects(enum conf_checker_type type)
-{
-	return type != CONF_MISC_CHECK && type != CONF_FILE_CHECK && type != CONF_BFD_CHECK;
-}
-
-static void default_service(struct conf_virtual_server *server)
-{
-	static char standard_scheduler[] = "wlc";
-	struct conf_real_server *real;
-	struct conf_checker *checker;
-	if (server->scheduler == NULL)
-		server->scheduler = standard_scheduler;
-	if (server->protocol == 0)
-		server->protocol = IPPROTO_UDP;
-	TAILQ_FOREACH(real, &server->real_servers, entry)
-	{
-		if (real->port == 0)
-			real->port = server->port;
-		if (real->weight == CONF_UNSET_U32)
-			real->weight = 1;
-		TAILQ_FOREACH(checker, &real->checkers, entry)
-		default_checker(checker, real, server);
-	}
-}
-
 void conf_default(struct conf *conf)
 {
 	struct conf_instance *instance;
@@ -233,5 +174,5 @@ void conf_default(struct conf *conf)
 	TAILQ_FOREACH(process, &conf->track_processes, entry)
 	default_process(process);
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
-	default_service(server);
+	conf_default_service(conf, server);
 }

@@ -20,6 +20,7 @@ static struct conf *conf_new(const char *name, const struct conf_options *option
 	TAILQ_INIT(&conf->instances);
 	TAILQ_INIT(&conf->groups);
 	TAILQ_INIT(&conf->virtual_servers);
+	TAILQ_INIT(&conf->server_groups);
 	TAILQ_INIT(&conf->findings);
 	TAILQ_INIT(&global->notification_emails);
 	global->log_stdout = global->log_syslog = CONF_UNSET;

@@ -86,6 +86,11 @@ void parser_store(struct parser *parser, const struct conf_keyword *keyword,
 size_t parser_command_line(struct parser *parser, const struct statement *statement, size_t first,
 	struct conf_command *command);
 
+/* A command that is the whole rest of its line; its user and group, which have keywords of their
+ * own, stay. */
+void parser_script_line(
+	struct parser *parser, const struct statement *statement, struct conf_command *command);
+
 /* Remembers a keyword without effect; parser_say_unused says them, once each. */
 void parser_unused(
 	struct parser *parser, const struct conf_keyword *keyword, const struct conf_place *place);

@@ -41,16 +41,22 @@ static void print_address(FILE *out, const char *keyword, const struct proto_add
 		fprintf(out, "\t%s %s\n", keyword, value_address_text(address, text));
 }
 
-void conf_print_command(const char *keyword, const struct conf_command *command, FILE *out)
+void conf_print_indented(
+	FILE *out, const char *indent, const char *keyword, const struct conf_command *command)
 {
 	if (command->line == NULL)
 		return;
-	fprintf(out, "\t%s \"%s\"", keyword, command->line);
+	fprintf(out, "%s%s \"%s\"", indent, keyword, command->line);
 	if (command->user != NULL)
 		fprintf(out, " \"%s\"", command->user);
 	if (command->group != NULL)
 		fprintf(out, " \"%s\"", command->group);
 	fputc('\n', out);
+}
+
+void conf_print_command(const char *keyword, const struct conf_command *command, FILE *out)
+{
+	conf_print_indented(out, "\t", keyword, command);
 }
 
 static void print_user(FILE *out, const char *keyword, const char *user, const char *group)
@@ -87,6 +93,9 @@ static void print_global(const struct conf_global *global, FILE *out)
 	print_seconds(out, "vrrp_gna_interval", global->gna_interval_us);
 	print_user(out, "script_user", global->script_user, global->script_group);
 	print_flag(out, "enable_script_security", global->enable_script_security);
+	print_flag(out, "checker_log_all_failures", global->log_all_failures);
+	print_flag(out, "checker_share_identical", global->share_identical);
+	print_flag(out, "rs_init_notifies", global->rs_init_notifies);
 	print_word(out, "log_file", global->log_file);
 	print_tristate(out, "log_stdout", global->log_stdout);
 	print_tristate(out, "log_syslog", global->log_syslog);
@@ -266,6 +275,7 @@ void conf_print(const struct conf *conf, FILE *out)
 	const struct conf_instance *instance;
 	const struct conf_group *group;
 	const struct conf_virtual_server *server;
+	const struct conf_server_group *servers;
 	print_global(&conf->global, out);
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	print_script(script, out);
@@ -277,6 +287,8 @@ void conf_print(const struct conf *conf, FILE *out)
 	print_instance(instance, out);
 	TAILQ_FOREACH(group, &conf->groups, entry)
 	conf_print_group(group, out);
+	TAILQ_FOREACH(servers, &conf->server_groups, entry)
+	conf_print_server_group(servers, out);
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	conf_print_service(server, out);
 }

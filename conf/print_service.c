@@ -1,39 +1,14 @@
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "conf/stage.h"
 #include "conf/value.h"
 
-static void print_checker(const struct conf_checker *checker, FILE *out)
+static void print_alert(FILE *out, const char *indent, enum conf_tristate value)
 {
-	static const char *const names[] = {
-		[CONF_TCP_CHECK] = "TCP_CHECK",
-		[CONF_HTTP_GET] = "HTTP_GET",
-		[CONF_SSL_GET] = "SSL_GET",
-		[CONF_SMTP_CHECK] = "SMTP_CHECK",
-		[CONF_MISC_CHECK] = "MISC_CHECK",
-		[CONF_PING_CHECK] = "PING_CHECK",
-		[CONF_UDP_CHECK] = "UDP_CHECK",
-		[CONF_DNS_CHECK] = "DNS_CHECK",
-		[CONF_FILE_CHECK] = "FILE_CHECK",
-		[CONF_BFD_CHECK] = "BFD_CHECK",
-	};
-	char text[VALUE_ADDRESS_LEN];
-	fprintf(out, "\t\t%s {\n", names[checker->type]);
-	if (conf_checker_connects(checker->type)) {
-		fprintf(out, "\t\t\tconnect_ip %s\n",
-			value_address_text(&checker->connect_ip, text));
-		if (checker->connect_port != 0)
-			fprintf(out, "\t\t\tconnect_port %u\n", checker->connect_port);
-		fprintf(out, "\t\t\tconnect_timeout %s\n",
-			value_seconds_text(checker->connect_timeout_us, text));
-	}
-	if (checker->type != CONF_FILE_CHECK && checker->type != CONF_BFD_CHECK) {
-		fprintf(out, "\t\t\tretry %" PRIu32 "\n", checker->retry);
-		fprintf(out, "\t\t\tdelay_before_retry %s\n",
-			value_seconds_text(checker->delay_before_retry_us, text));
-	}
-	fputs("\t\t}\n", out);
+	if (value != CONF_UNSET)
+		fprintf(out, "%ssmtp_alert %s\n", indent, value == CONF_ON ? "on" : "off");
 }
 
 static void print_real(const struct conf_real_server *real, FILE *out)
@@ -44,8 +19,13 @@ static void print_real(const struct conf_real_server *real, FILE *out)
 	if (real->port != 0)
 		fprintf(out, " %u", real->port);
 	fprintf(out, " {\n\t\tweight %" PRIu32 "\n", real->weight);
+	fprintf(out, "\t\tinhibit_on_failure %s\n", real->inhibit == CONF_ON ? "on" : "off");
+	fprintf(out, "\t\talpha %s\n", real->alpha == CONF_ON ? "on" : "off");
+	conf_print_indented(out, "\t\t", "notify_up", &real->notify_up);
+	conf_print_indented(out, "\t\t", "notify_down", &real->notify_down);
+	print_alert(out, "\t\t", real->smtp_alert);
 	TAILQ_FOREACH(checker, &real->checkers, entry)
-	print_checker(checker, out);
+	conf_print_checker(checker, out);
 	fputs("\t}\n", out);
 }
 
@@ -64,6 +44,31 @@ static void print_name(const struct conf_virtual_server *server, FILE *out)
 	fputs(" {\n", out);
 }
 
+static void print_quorum(const struct conf_virtual_server *server, FILE *out)
+{
+	const struct {
+		bool set;
+		const char *keyword;
+	} flags[] = {{server->alpha, "alpha"}, {server->omega, "omega"},
+		{server->inhibit, "inhibit_on_failure"}, {server->ha_suspend, "ha_suspend"},
+		{server->sorry.inhibit, "sorry_server_inhibit"}};
+	char text[VALUE_ADDRESS_LEN];
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].set)
+			fprintf(out, "\t%s\n", flags[i].keyword);
+	fprintf(out, "\tquorum %" PRIu32 "\n\thysteresis %" PRIu32 "\n", server->quorum,
+		server->hysteresis);
+	conf_print_indented(out, "\t", "quorum_up", &server->quorum_up);
+	conf_print_indented(out, "\t", "quorum_down", &server->quorum_down);
+	print_alert(out, "\t", server->smtp_alert);
+	if (server->sorry.address.family == 0)
+		return;
+	fprintf(out, "\tsorry_server %s", value_address_text(&server->sorry.address, text));
+	if (server->sorry.port != 0)
+		fprintf(out, " %u", server->sorry.port);
+	fputc('\n', out);
+}
+
 void conf_print_service(const struct conf_virtual_server *server, FILE *out)
 {
 	static const char *const kinds[] = {
@@ -71,7 +76,7 @@ void conf_print_service(const struct conf_virtual_server *server, FILE *out)
 	const struct conf_real_server *real;
 	char text[VALUE_SECONDS_LEN];
 	print_name(server, out);
-	fprintf(out, "\tdelay_loop %s\n", value_seconds_text(server->delay_loop_us, text));
+	fprintf(out, "\tdelay_loop %s\n", value_seconds_text(server->schedule.delay_loop_us, text));
 	fprintf(out, "\tlb_algo %s\n\tlb_kind %s\n", server->scheduler, kinds[server->forwarding]);
 	fprintf(out, "\tprotocol %s\n",
 		server->protocol == IPPROTO_TCP   ? "TCP"
@@ -79,7 +84,35 @@ void conf_print_service(const struct conf_virtual_server *server, FILE *out)
 						  : "SCTP");
 	if (server->persistence_timeout_s != 0)
 		fprintf(out, "\tpersistence_timeout %" PRIu32 "\n", server->persistence_timeout_s);
+	print_quorum(server, out);
 	TAILQ_FOREACH(real, &server->real_servers, entry)
 	print_real(real, out);
+	fputs("}\n", out);
+}
+
+static void print_entry(const struct conf_group_entry *entry, FILE *out)
+{
+	char first[VALUE_ADDRESS_LEN], last[VALUE_ADDRESS_LEN];
+	if (entry->first.family == 0) {
+		fprintf(out, "\tfwmark %" PRIu32 "%s\n", entry->fwmark,
+			entry->family == AF_INET    ? " inet"
+			: entry->family == AF_INET6 ? " inet6"
+						    : "");
+		return;
+	}
+	fprintf(out, "\t%s", value_address_text(&entry->first, first));
+	if (!value_address_equal(&entry->first, &entry->last))
+		fprintf(out, "-%s", value_address_text(&entry->last, last));
+	if (entry->port != 0)
+		fprintf(out, " %u", entry->port);
+	fputc('\n', out);
+}
+
+void conf_print_server_group(const struct conf_server_group *group, FILE *out)
+{
+	const struct conf_group_entry *entry;
+	fprintf(out, "\nvirtual_server_group \"%s\" {\n", group->name);
+	TAILQ_FOREACH(entry, &group->entries, entry)
+	print_entry(entry, out);
 	fputs("}\n", out);
 }

@@ -61,5 +61,28 @@ void conf_print_group(const struct conf_group *group, FILE *out);
 void conf_print_track_file(const struct conf_track_file *file, FILE *out);
 void conf_print_track_process(const struct conf_track_process *process, FILE *out);
 void conf_print_service(const struct conf_virtual_server *server, FILE *out);
+void conf_print_checker(const struct conf_checker *checker, FILE *out);
+void conf_print_server_group(const struct conf_server_group *group, FILE *out);
+/* KEYWORD "LINE" [USER [GROUP]]; nothing without a command. */
+void conf_print_indented(
+	FILE *out, const char *indent, const char *keyword, const struct conf_command *command);
+
+/* conf_default's and conf_validate's parts for them. */
+void conf_default_service(struct conf *conf, struct conf_virtual_server *server);
+void conf_validate_checker(struct conf *conf, const struct conf_real_server *real,
+	struct conf_checker *checker, bool *runnable);
+void conf_validate_server_groups(struct conf *conf);
+
+/* A checker of which nothing is given. */
+struct parser;
+struct statement;
+struct conf_checker *conf_checker_new(
+	struct parser *parser, const struct statement *statement, enum conf_checker_type type);
+
+/* "SOA"; NULL for a type that nobody can ask for. */
+const char *conf_dns_type_name(unsigned number);
+
+/* The options of regular expressions from 0 on; NULL behind the last. */
+const char *conf_regex_option(size_t number, uint32_t *option);
 
 #endif

@@ -101,6 +101,22 @@ size_t parser_command_line(struct parser *parser, const struct statement *statem
 	return first + taken;
 }
 
+void parser_script_line(
+	struct parser *parser, const struct statement *statement, struct conf_command *command)
+{
+	char *user = command->user;
+	char *group = command->group;
+	size_t taken = parser_command_line(parser, statement, 1, command);
+	command->user = user;
+	command->group = group;
+	if (taken < statement->count)
+		conf_warning(parser->conf, &statement->words[taken].place,
+			"'%s' and what follows it is no part of the command, as in keepalived: put "
+			"the whole command within quotes, %s \"%s %s …\"",
+			statement->words[taken].text, statement->words[0].text, command->line,
+			statement->words[taken].text);
+}
+
 static void take_command(
 	struct parser *parser, const struct statement *statement, struct conf_command *command)
 {
@@ -213,8 +229,8 @@ void parser_say_unused(struct parser *parser)
 			"has no effect; root's scripts need --allow-root-scripts"},
 		[CONF_TOPIC_NOTIFY] = {"running notify scripts is not implemented yet: ",
 			"is checked, but not run"},
-		[CONF_TOPIC_SERVICE] = {"virtual servers are not implemented yet: ",
-			"is checked, but not set up"},
+		[CONF_TOPIC_SERVICE] = {"IPVS is not implemented yet: the servers of a ",
+			"are checked, but nothing is sent to them"},
 	};
 	for (const struct unused *u = parser->unused; u != NULL; u = u->next) {
 		char more[64] = "";

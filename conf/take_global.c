@@ -108,18 +108,8 @@ void conf_take_script_line(struct parser *parser, const struct conf_keyword *key
 	const struct statement *statement, void *object)
 {
 	struct conf_script *script = object;
-	char *user = script->script.user;
-	char *group = script->script.group;
-	size_t taken = parser_command_line(parser, statement, 1, &script->script);
 	(void)keyword;
-	script->script.user = user;
-	script->script.group = group;
-	if (taken < statement->count)
-		conf_warning(parser->conf, &statement->words[taken].place,
-			"'%s' and what follows it is no part of the command, as in keepalived: put "
-			"the whole command within quotes, script \"%s %s …\"",
-			statement->words[taken].text, script->script.line,
-			statement->words[taken].text);
+	parser_script_line(parser, statement, &script->script);
 }
 
 void conf_take_weight(struct parser *parser, const struct conf_keyword *keyword,

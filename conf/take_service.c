@@ -6,7 +6,14 @@
 #include "conf/arena.h"
 #include "conf/handler.h"
 #include "conf/parser.h"
+#include "conf/stage.h"
 #include "conf/value.h"
+
+static const struct conf_schedule not_given = {.delay_loop_us = UINT64_MAX,
+	.delay_before_retry_us = UINT64_MAX,
+	.warmup_us = UINT64_MAX,
+	.connect_timeout_us = UINT64_MAX,
+	.retry = CONF_UNSET_U32};
 
 /* The port behind an address, word `at`, if there is one. */
 static bool take_port(
@@ -36,6 +43,7 @@ static bool take_service(struct parser *parser, const struct statement *statemen
 				by_mark ? "number" : "name");
 			return false;
 		}
+		server->group_place = words[2].place;
 		if (!by_mark)
 			server->group = parser_copy(parser, words[2].text);
 		else if (!parser_number(parser, &mark, &words[2], &number))
@@ -54,7 +62,10 @@ void conf_take_virtual_server(struct parser *parser, const struct conf_keyword *
 	struct conf *conf = object;
 	struct conf_virtual_server *server = conf_arena_alloc(conf->arena, sizeof(*server));
 	server->place = statement->words[0].place;
-	server->delay_loop_us = 60000000;
+	server->schedule = not_given;
+	server->schedule.delay_loop_us = 60000000;
+	server->weight = server->quorum = 1;
+	server->smtp_alert = CONF_UNSET;
 	TAILQ_INIT(&server->real_servers);
 	if (take_service(parser, statement, server))
 		TAILQ_INSERT_TAIL(&conf->virtual_servers, server, entry);
@@ -146,6 +157,8 @@ void conf_take_real_server(struct parser *parser, const struct conf_keyword *key
 	const struct token *word = &statement->words[1];
 	real->place = statement->words[0].place;
 	real->weight = CONF_UNSET_U32;
+	real->inhibit = real->alpha = real->smtp_alert = CONF_UNSET;
+	real->schedule = not_given;
 	TAILQ_INIT(&real->checkers);
 	if (parser_good(parser, word, value_address(word->text, &real->address)) &&
 		take_port(parser, statement, 2, &real->port))
@@ -153,18 +166,41 @@ void conf_take_real_server(struct parser *parser, const struct conf_keyword *key
 	parser_block(parser, keyword->block, statement, real);
 }
 
+void conf_take_sorry_server(struct parser *parser, const struct conf_keyword *keyword,
+	const struct statement *statement, void *object)
+{
+	struct conf_virtual_server *server = object;
+	const struct token *word = &statement->words[1];
+	(void)keyword;
+	server->sorry.port = 0;
+	if (parser_good(parser, word, value_address(word->text, &server->sorry.address)))
+		take_port(parser, statement, 2, &server->sorry.port);
+}
+
+struct conf_checker *conf_checker_new(
+	struct parser *parser, const struct statement *statement, enum conf_checker_type type)
+{
+	struct conf_checker *checker = conf_arena_alloc(parser->conf->arena, sizeof(*checker));
+	*checker = (struct conf_checker){
+		.place = statement->words[0].place,
+		.type = type,
+		.schedule = not_given,
+		.alpha = CONF_UNSET,
+		.log_all_failures = CONF_UNSET,
+		.misc_timeout_us = UINT64_MAX,
+		.max_reply = 255,
+	};
+	TAILQ_INIT(&checker->urls);
+	TAILQ_INIT(&checker->hosts);
+	return checker;
+}
+
 void conf_take_checker(struct parser *parser, const struct conf_keyword *keyword,
 	const struct statement *statement, void *object)
 {
 	struct conf_real_server *real = object;
-	struct conf_checker *checker = conf_arena_alloc(parser->conf->arena, sizeof(*checker));
-	*checker = (struct conf_checker){
-		.place = statement->words[0].place,
-		.type = (enum conf_checker_type)keyword->at,
-		.connect_timeout_us = UINT64_MAX,
-		.delay_before_retry_us = UINT64_MAX,
-		.retry = CONF_UNSET_U32,
-	};
+	struct conf_checker *checker =
+		conf_checker_new(parser, statement, (enum conf_checker_type)keyword->at);
 	TAILQ_INSERT_TAIL(&real->checkers, checker, entry);
 	parser_block(parser, keyword->block, statement, checker);
 }

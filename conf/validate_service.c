@@ -71,9 +71,77 @@ static void judge_real(
 	}
 }
 
-static void judge_server(struct conf *conf, struct conf_virtual_server *server)
+static void judge_checkers(struct conf *conf, struct conf_real_server *real)
 {
-	struct conf_real_server *real;
+	struct conf_checker *checker = TAILQ_FIRST(&real->checkers);
+	while (checker != NULL) {
+		struct conf_checker *next = TAILQ_NEXT(checker, entry);
+		bool runnable = true;
+		conf_validate_checker(conf, real, checker, &runnable);
+		if (!runnable && conf->lenient)
+			TAILQ_REMOVE(&real->checkers, checker, entry);
+		checker = next;
+	}
+}
+
+/* The weights of all its servers; at least 1, so that a quorum means something. */
+static uint64_t total_weight(const struct conf_virtual_server *server)
+{
+	const struct conf_real_server *real;
+	uint64_t total = 0;
+	TAILQ_FOREACH(real, &server->real_servers, entry)
+	total += real->weight;
+	return total == 0 ? 1 : total;
+}
+
+static void judge_quorum(struct conf *conf, struct conf_virtual_server *server)
+{
+	uint64_t total = total_weight(server);
+	if (TAILQ_EMPTY(&server->real_servers))
+		return;
+	if (server->quorum > total) {
+		conf_warning(conf, &server->quorum_place,
+			"quorum %u is more than the weights of all real servers, %llu, which is "
+			"used instead",
+			server->quorum, (unsigned long long)total);
+		server->quorum = (uint32_t)total;
+	}
+	if (server->hysteresis >= server->quorum) {
+		if (server->hysteresis > 0)
+			conf_warning(conf, &server->hysteresis_place,
+				"hysteresis %u is not less than the quorum, %u: %u is used instead",
+				server->hysteresis, server->quorum, server->quorum - 1);
+		server->hysteresis = server->quorum - 1;
+	}
+	if ((uint64_t)server->quorum + server->hysteresis > total)
+		conf_warning(conf, &server->hysteresis_place,
+			"quorum %u and hysteresis %u are more than the weights of all real "
+			"servers, %llu: once lost, the quorum never comes back",
+			server->quorum, server->hysteresis, (unsigned long long)total);
+}
+
+/* What its checks hang on cannot be seen when it has no address of its own. */
+static void judge_suspend(struct conf *conf, struct conf_virtual_server *server)
+{
+	if (!server->ha_suspend || server->address.family != 0)
+		return;
+	conf_warning(conf, &server->ha_suspend_place,
+		"'ha_suspend' has no effect on a virtual server without an address");
+	server->ha_suspend = false;
+}
+
+static void judge_sorry(struct conf *conf, const struct conf_virtual_server *server)
+{
+	if (server->sorry.address.family != 0 && server->address.family != 0 &&
+		server->sorry.address.family != server->address.family &&
+		server->forwarding != CONF_FORWARD_TUN)
+		conf_error(conf, &server->sorry_place,
+			"the sorry server and the virtual server are of different address "
+			"families, which only 'lb_kind TUN' can join");
+}
+
+static void judge_defaults(struct conf *conf, const struct conf_virtual_server *server)
+{
 	if (!server->scheduler_given)
 		conf_warning(conf, &server->place,
 			"this virtual server has no 'lb_algo': wlc is used, as in keepalived");
@@ -86,9 +154,21 @@ static void judge_server(struct conf *conf, struct conf_virtual_server *server)
 			"'protocol TCP' is probably meant");
 	if (TAILQ_EMPTY(&server->real_servers))
 		conf_warning(conf, &server->place, "this virtual server has no 'real_server'");
+}
+
+static void judge_server(struct conf *conf, struct conf_virtual_server *server)
+{
+	struct conf_real_server *real;
+	judge_defaults(conf, server);
 	TAILQ_FOREACH(real, &server->real_servers, entry)
-	judge_real(conf, server, real);
+	{
+		judge_real(conf, server, real);
+		judge_checkers(conf, real);
+	}
 	judge_real_duplicates(conf, server);
+	judge_quorum(conf, server);
+	judge_suspend(conf, server);
+	judge_sorry(conf, server);
 }
 
 static int compare_servers(const void *left, const void *right)
@@ -146,6 +226,7 @@ static void judge_duplicates(struct conf *conf)
 void conf_validate_services(struct conf *conf)
 {
 	struct conf_virtual_server *server;
+	conf_validate_server_groups(conf);
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	judge_server(conf, server);
 	judge_duplicates(conf);
