@@ -41,14 +41,15 @@ static void status_line(struct http_reply *reply)
 	}
 	for (at++; *at == ' '; at++)
 		;
-	reply->status = 0;
+	int status = 0;
 	int digits = 0;
 	for (; digits <= STATUS_DIGITS && is_digit(*at); digits++, at++)
-		reply->status = reply->status * 10 + (*at - '0');
+		status = status * 10 + (*at - '0');
 	if (digits != STATUS_DIGITS || (*at != ' ' && *at != '\0')) {
 		malformed(reply, "a status that is not three digits");
 		return;
 	}
+	reply->status = status;
 	reply->stage = HTTP_FIELDS;
 }
 

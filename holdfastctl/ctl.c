@@ -40,6 +40,7 @@ static const char usage_text[] =
 	"  restart PROCESS replace one process (root), without an address moving\n"
 	"  upgrade         replace every process by the programs on disk (root), likewise\n"
 	"  check FILE…     what `holdfast -t` says of these files, without the daemon\n"
+	"  digest URL      the digest of a page for HTTP_GET or SSL_GET; digest --help says more\n"
 	"\n"
 	"      --runtime-dir=DIR  where the suite runs (default /run/holdfast)\n"
 	"      --json             the answer as JSON\n"
@@ -137,21 +138,21 @@ static int run_upgrade(
 	return replace_suite(options->runtime_dir);
 }
 
-/* The daemon's binary: beside this one in a build tree, in sbin beside bin when installed. */
-static void find_daemon(char *path, size_t size)
+/* The first of places, which are relative to this program, where there is one; otherwise installed.
+ */
+static void find_program(const char *const *places, const char *installed, char *path, size_t size)
 {
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	strlcpy(path, "holdfast", size);
+	strlcpy(path, installed, size);
 	if (length <= 0)
 		return;
 	self[length] = '\0';
 	const char *directory = dirname(self);
-	static const char *const places[] = {"holdfast", "../sbin/holdfast"};
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (; *places != NULL; places++) {
 		char candidate[PATH_MAX + 32];
-		snprintf(candidate, sizeof(candidate), "%s/%s", directory, places[i]);
+		snprintf(candidate, sizeof(candidate), "%s/%s", directory, *places);
 		if (access(candidate, X_OK) == 0) {
 			strlcpy(path, candidate, size);
 			return;
@@ -159,26 +160,48 @@ static void find_daemon(char *path, size_t size)
 	}
 }
 
-static int run_check(const struct command *command, const struct options *options, char **arguments)
+/* Becomes the program at path, with this option before the arguments. */
+static int become(char *path, const char *option, char **arguments)
 {
-	char path[PATH_MAX + 32];
+	char first[16];
 	size_t count = 0;
 
-	(void)command;
-	(void)options;
 	while (arguments[count] != NULL)
 		count++;
 	char **argv = calloc(count + 3, sizeof(*argv));
 	if (argv == NULL)
 		return CTL_UNREACHABLE;
-	find_daemon(path, sizeof(path));
+	strlcpy(first, option, sizeof(first));
 	argv[0] = path;
-	argv[1] = (char[]){"-t"};
+	argv[1] = first;
 	memcpy(argv + 2, arguments, count * sizeof(*argv));
 	execvp(path, argv);
 	fprintf(stderr, "holdfastctl: %s: %s\n", path, strerror(errno));
 	free(argv);
 	return CTL_UNREACHABLE;
+}
+
+static int run_check(const struct command *command, const struct options *options, char **arguments)
+{
+	/* beside this one in a build tree, in sbin beside bin when installed */
+	static const char *const places[] = {"holdfast", "../sbin/holdfast", NULL};
+	char path[PATH_MAX + 32];
+
+	(void)command;
+	(void)options;
+	find_program(places, "holdfast", path, sizeof(path));
+	return become(path, "-t", arguments);
+}
+
+/* Has options of its own, so nothing here looks at its arguments. */
+static int run_digest(char **arguments)
+{
+	static const char *const places[] = {
+		"libexec/checkerd", "../libexec/holdfast/checkerd", NULL};
+	char path[PATH_MAX + 32];
+
+	find_program(places, HOLDFAST_LIBEXECDIR "/checkerd", path, sizeof(path));
+	return become(path, "--digest", arguments);
 }
 
 static const struct command commands[] = {
@@ -233,6 +256,8 @@ int ctl_main(int argc, char **argv)
 	struct options options = {.runtime_dir = "/run/holdfast"};
 	int code;
 
+	if (argc > 1 && strcmp(argv[1], "digest") == 0)
+		return run_digest(argv + 2);
 	while ((code = getopt_long(argc, argv, "vh", names, NULL)) != -1) {
 		switch (code) {
 		case 'r':
