@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/finding.h"
+#include "conf/notify.h"
 
 /* Takes one word from *line to *to. Returns what is wrong, or NULL. */
 static const char *take_word(const char **line, char **to, const char *end)
@@ -155,35 +156,68 @@ const char *conf_command_user(const struct conf *conf, const struct conf_command
 
 /* ---- validation ---- */
 
-static void validate_script(struct conf *conf, const struct conf_script *script, bool allow_root)
+/* Findings of conf_validate_commands. */
+struct judgement {
+	struct conf *conf;
+	bool allow_root;
+};
+
+/* what: "vrrp_script 'chk'" */
+static void judge_user(
+	const struct judgement *judgement, const char *what, const struct conf_command *command)
 {
-	struct conf_command_line line;
 	char why[160];
 	uid_t uid;
 	gid_t gid;
 
-	const char *wrong = conf_command_parse(script->script.line, &line);
-	if (wrong != NULL) {
-		conf_error(
-			conf, &script->script.place, "vrrp_script '%s': %s", script->name, wrong);
-		return;
-	}
-	const char *user = conf_command_user(conf, &script->script, &uid, &gid, why, sizeof(why));
-	if (user == NULL)
-		conf_error(conf, &script->script.place, "vrrp_script '%s': %s", script->name, why);
-	else if ((uid == 0 || gid == 0) && !allow_root)
-		conf_error(conf, &script->script.place,
-			"vrrp_script '%s' would run as root: name another 'user', or start "
-			"holdfast "
-			"with --allow-root-scripts",
-			script->name);
+	if (conf_command_user(judgement->conf, command, &uid, &gid, why, sizeof(why)) == NULL)
+		conf_error(judgement->conf, &command->place, "%s: %s", what, why);
+	else if ((uid == 0 || gid == 0) && !judgement->allow_root)
+		conf_error(judgement->conf, &command->place,
+			"%s would run as root: name another user, or start holdfast with "
+			"--allow-root-scripts",
+			what);
+}
+
+static void judge_command(
+	const struct judgement *judgement, const char *what, const struct conf_command *command)
+{
+	struct conf_command_line line;
+	const char *wrong = conf_command_parse(command->line, &line);
+
+	if (wrong != NULL)
+		conf_error(judgement->conf, &command->place, "%s: %s", what, wrong);
+	else
+		judge_user(judgement, what, command);
+}
+
+static void judge_notify(const struct conf_notify *notify, void *arg)
+{
+	const struct judgement *judgement = arg;
+	char what[240];
+
+	snprintf(what, sizeof(what), "%s of %s", notify->keyword, notify->of);
+	if (!notify->is_fifo)
+		judge_command(judgement, what, notify->command);
+	else if (notify->command->line[0] != '/' || strlen(notify->command->line) >= PROTO_PATH_LEN)
+		conf_error(judgement->conf, &notify->command->place,
+			"%s: '%s' is not an absolute path", what, notify->command->line);
+	else
+		judge_user(judgement, what, notify->command);
 }
 
 void conf_validate_commands(struct conf *conf, bool allow_root)
 {
+	struct judgement judgement = {.conf = conf, .allow_root = allow_root};
 	const struct conf_script *script;
+	char what[160];
 
 	TAILQ_FOREACH(script, &conf->scripts, entry)
-	if (script->tracked && script->script.line != NULL)
-		validate_script(conf, script, allow_root);
+	{
+		if (!script->tracked || script->script.line == NULL)
+			continue;
+		snprintf(what, sizeof(what), "vrrp_script '%s'", script->name);
+		judge_command(&judgement, what, &script->script);
+	}
+	conf_notify_each(conf, judge_notify, &judgement);
 }

@@ -27,8 +27,9 @@ const char *conf_command_parse(const char *line, struct conf_command_line *comma
 const char *conf_command_user(const struct conf *conf, const struct conf_command *command,
 	uid_t *uid, gid_t *gid, char *why, size_t size);
 
-/* Every tracked script can be run: its line and its user are good, and it is not root's, unless
- * allow_root. Findings are errors of the configuration. */
+/* Every tracked script and all that is executed for a notice can be run: its line and its user are
+ * good, and it is not root's, unless allow_root; so can fifos be written. Findings are errors of
+ * the configuration. */
 void conf_validate_commands(struct conf *conf, bool allow_root);
 
 #endif

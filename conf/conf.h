@@ -197,7 +197,10 @@ struct conf_instance {
 	unsigned down_timer_adverts;                             /* 0: not given */
 	enum conf_tristate strict, skip_check_adv_addr, checksum_as_v2, accept,
 		lower_prio_no_advert, higher_prio_send_advert;
-	struct conf_command notify, notify_master, notify_backup, notify_fault, notify_stop;
+	struct conf_command notify, notify_master, notify_backup, notify_fault, notify_stop,
+		notify_deleted, notify_master_rx_lower_pri;
+	bool notify_deleted_given; /* DELETED is told rather than FAULT, command or not */
+	enum conf_tristate notify_priority_changes;
 	const struct conf_group *group; /* that it is a member of, once validated; or NULL */
 	/* Set when this version cannot run the instance (IPv6, AH): it is skipped, with a warning.
 	 */
@@ -392,6 +395,15 @@ const char *conf_real_name(const struct conf_virtual_server *server,
 /* "TCP_CHECK" … */
 const char *conf_checker_name(enum conf_checker_type type);
 
+/* A named pipe that state lines are written to. */
+struct conf_fifo {
+	struct conf_command path;   /* its line is the path; line NULL: not given */
+	struct conf_command reader; /* started with the path behind its words */
+};
+
+/* The fifos of global_defs, by what is told there. */
+enum conf_fifo_kind { CONF_FIFO_VRRP, CONF_FIFO_LVS, CONF_FIFO_ALL, CONF_FIFOS };
+
 struct conf_global {
 	char *router_id;
 	char *notification_email_from;
@@ -414,6 +426,8 @@ struct conf_global {
 		garp_lower_prio_delay_s, garp_lower_prio_repeat;
 	unsigned down_timer_adverts;
 	uint64_t startup_delay_us;
+	struct conf_fifo fifos[CONF_FIFOS];
+	bool notify_priority_changes, fifo_states_on_reload;
 	bool dynamic_interfaces;
 	char default_interface[PROTO_IFNAME_LEN];
 };

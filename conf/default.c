@@ -110,6 +110,7 @@ static void default_instance(struct conf_instance *instance, const struct conf_g
 	inherit(&instance->strict, global->strict);
 	inherit(&instance->skip_check_adv_addr, global->skip_check_adv_addr);
 	inherit(&instance->checksum_as_v2, global->checksum_as_v2);
+	inherit(&instance->notify_priority_changes, global->notify_priority_changes);
 	inherit(&instance->lower_prio_no_advert,
 		global->lower_prio_no_advert || instance->strict == CONF_ON);
 	inherit(&instance->higher_prio_send_advert, global->higher_prio_send_advert);

@@ -82,6 +82,22 @@ static void print_mail(const struct conf_global *global, FILE *out)
 	}
 }
 
+static void print_notify(const struct conf_global *global, FILE *out)
+{
+	static const char *const names[CONF_FIFOS][2] = {
+		[CONF_FIFO_VRRP] = {"vrrp_notify_fifo", "vrrp_notify_fifo_script"},
+		[CONF_FIFO_LVS] = {"lvs_notify_fifo", "lvs_notify_fifo_script"},
+		[CONF_FIFO_ALL] = {"notify_fifo", "notify_fifo_script"},
+	};
+
+	print_flag(out, "vrrp_notify_priority_changes", global->notify_priority_changes);
+	for (int i = 0; i < CONF_FIFOS; i++) {
+		conf_print_command(names[i][0], &global->fifos[i].path, out);
+		conf_print_command(names[i][1], &global->fifos[i].reader, out);
+	}
+	print_flag(out, "fifo_write_vrrp_states_on_reload", global->fifo_states_on_reload);
+}
+
 static void print_global(const struct conf_global *global, FILE *out)
 {
 	fputs("global_defs {\n", out);
@@ -120,6 +136,7 @@ static void print_global(const struct conf_global *global, FILE *out)
 	print_flag(out, "v3_checksum_as_v2", global->checksum_as_v2);
 	if (global->startup_delay_us != 0)
 		print_seconds(out, "vrrp_startup_delay", global->startup_delay_us);
+	print_notify(global, out);
 	fputs("}\n", out);
 }
 
@@ -229,7 +246,20 @@ static void print_protocol(const struct conf_instance *instance, FILE *out)
 	print_number(out, "garp_lower_prio_repeat", instance->garp_lower_prio_repeat);
 }
 
-static void print_instance(const struct conf_instance *instance, FILE *out)
+static void print_notify_more(
+	const struct conf_instance *instance, const struct conf_global *global, FILE *out)
+{
+	print_flag(out, "notify_deleted",
+		instance->notify_deleted_given && instance->notify_deleted.line == NULL);
+	conf_print_command("notify_deleted", &instance->notify_deleted, out);
+	conf_print_command(
+		"notify_master_rx_lower_pri", &instance->notify_master_rx_lower_pri, out);
+	if ((instance->notify_priority_changes == CONF_ON) != global->notify_priority_changes)
+		print_tristate(out, "notify_priority_changes", instance->notify_priority_changes);
+}
+
+static void print_instance(
+	const struct conf_instance *instance, const struct conf_global *global, FILE *out)
 {
 	bool unicast = instance->unicast_src_place.file != NULL;
 	fprintf(out, "\nvrrp_instance \"%s\" {\n", instance->name);
@@ -264,6 +294,7 @@ static void print_instance(const struct conf_instance *instance, FILE *out)
 	conf_print_command("notify_fault", &instance->notify_fault, out);
 	conf_print_command("notify_stop", &instance->notify_stop, out);
 	conf_print_command("notify", &instance->notify, out);
+	print_notify_more(instance, global, out);
 	fputs("}\n", out);
 }
 
@@ -284,7 +315,7 @@ void conf_print(const struct conf *conf, FILE *out)
 	TAILQ_FOREACH(process, &conf->track_processes, entry)
 	conf_print_track_process(process, out);
 	TAILQ_FOREACH(instance, &conf->instances, entry)
-	print_instance(instance, out);
+	print_instance(instance, &conf->global, out);
 	TAILQ_FOREACH(group, &conf->groups, entry)
 	conf_print_group(group, out);
 	TAILQ_FOREACH(servers, &conf->server_groups, entry)

@@ -227,8 +227,6 @@ void parser_say_unused(struct parser *parser)
 			"is checked, but nothing is sent"},
 		[CONF_TOPIC_SECURITY] = {"looking at the paths of scripts is not implemented yet: ",
 			"has no effect; root's scripts need --allow-root-scripts"},
-		[CONF_TOPIC_NOTIFY] = {"running notify scripts is not implemented yet: ",
-			"is checked, but not run"},
 		[CONF_TOPIC_SERVICE] = {"IPVS is not implemented yet: the servers of a ",
 			"are checked, but nothing is sent to them"},
 	};

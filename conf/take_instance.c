@@ -1,4 +1,5 @@
 /* Handlers of vrrp_instance. */
+#include <stddef.h>
 #include <string.h>
 
 #include "conf/arena.h"
@@ -14,7 +15,8 @@ static struct conf_instance *instance_new(struct parser *parser, const struct to
 	instance->garp_delay_s = instance->garp_repeat = CONF_UNSET_U32;
 	instance->garp_refresh_s = instance->garp_refresh_repeat = CONF_UNSET_U32;
 	instance->garp_lower_prio_delay_s = instance->garp_lower_prio_repeat = CONF_UNSET_U32;
-	instance->strict = instance->skip_check_adv_addr = instance->checksum_as_v2 = CONF_UNSET;
+	instance->strict = instance->skip_check_adv_addr = instance->checksum_as_v2 =
+		instance->notify_priority_changes = CONF_UNSET;
 	instance->accept = CONF_UNSET;
 	instance->lower_prio_no_advert = instance->higher_prio_send_advert = CONF_UNSET;
 	TAILQ_INIT(&instance->addresses);
@@ -279,4 +281,17 @@ void conf_take_unicast_peer(struct parser *parser, const struct conf_keyword *ke
 	(void)keyword;
 	parser_lines(parser, statement, peer_line, &instance->peers);
 	instance->unicast = !TAILQ_EMPTY(&instance->peers);
+}
+
+void conf_take_notify_deleted(struct parser *parser, const struct conf_keyword *keyword,
+	const struct statement *statement, void *object)
+{
+	static const struct conf_keyword command = {.name = "notify_deleted",
+		.kind = CONF_KIND_COMMAND,
+		.at = offsetof(struct conf_instance, notify_deleted)};
+	struct conf_instance *instance = object;
+	(void)keyword;
+	instance->notify_deleted_given = true;
+	if (statement->count > 1)
+		parser_store(parser, &command, statement, instance);
 }
