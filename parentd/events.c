@@ -35,7 +35,7 @@ bool event_state_lasts(enum event_state state)
 	return state <= EVENT_DOWN;
 }
 
-void events_happened(struct parent *parent, const struct event *event)
+void events_happened(struct parent *parent, const struct state_event *event)
 {
 	(void)parent;
 	log_debug("%s is %s", event->name, event_state_name(event->state));

@@ -42,8 +42,8 @@ enum event_state {
 	EVENT_BACKUP_PRIORITY = 10,
 };
 
-/* Everything in it lives as long as the call. */
-struct event {
+/* Everything in it lives as long as the call. (libevent has struct event.) */
+struct state_event {
 	enum event_kind kind;
 	enum event_state state;
 	const char *name;           /* a server's as keepalived writes it: "[10.0.0.1]:tcp:80" */
@@ -69,7 +69,7 @@ const char *event_state_name(enum event_state state);
 bool event_state_lasts(enum event_state state);
 
 /* Tells all that react to it, unless it is what was told of the same thing before. */
-void events_happened(struct parent *parent, const struct event *event);
+void events_happened(struct parent *parent, const struct state_event *event);
 
 /* It is no longer in the configuration: when it comes back, its first state is news. */
 void events_forget(
