@@ -77,6 +77,8 @@ static void instance_detail(const struct view *view, const json_t *instance)
 	size_t i;
 
 	fprintf(view->out, "\n%s\n", show_text(instance, "name"));
+	if (json_is_string(json_object_get(instance, "sync_group")))
+		fprintf(view->out, "  %-24s%s\n", "sync group", show_text(instance, "sync_group"));
 	json_array_foreach(json_object_get(instance, "addresses"), i, address)
 	{
 		const char *text = json_string_value(address);

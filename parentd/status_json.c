@@ -215,13 +215,14 @@ static json_t *instance_json(const struct records *records, const struct conf_in
 	const struct state_vrrp_instance *record = record_find(records, instance->name, &known);
 	uint8_t family = known ? record->family : AF_INET;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "name",
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:s?}", "name",
 		instance->name, "state", state_name(record->state), "interface", instance->ifname,
 		"family", family == AF_INET6 ? "ipv6" : "ipv4", "vrid", (int)instance->vrid,
 		"priority", (int)instance->priority, "effective_priority",
 		known ? (int)record->effective_priority : (int)instance->priority, "addresses",
 		addresses_json(instance), "master", address_json(&record->master), "last_change",
-		last_change_json(record), "counters", counters_json(record));
+		last_change_json(record), "counters", counters_json(record), "sync_group",
+		instance->group != NULL ? instance->group->name : NULL);
 }
 
 /* name empty: all. */

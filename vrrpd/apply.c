@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/garp.h"
+#include "vrrpd/group.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/page.h"
 #include "vrrpd/receive.h"
@@ -122,7 +123,8 @@ static void change_instance(struct instance *instance, struct config_instance **
 	instance->dirty = true;
 }
 
-static void add_instance(
+/* NULL when it cannot be started. */
+static struct instance *add_instance(
 	struct vrrpd *vrrpd, struct config_instance **conf, struct fresh_list *fresh, bool *ask)
 {
 	const struct conf_vrrp_instance *c = &(*conf)->c;
@@ -134,7 +136,7 @@ static void add_instance(
 	resumed = page_resume(vrrpd->page, c->ifname, c->family, c->vrid, &slot, &record);
 	if (!resumed && page_allocate(vrrpd->page, &slot) == -1) {
 		log_warn("%s: not started", c->name);
-		return;
+		return NULL;
 	}
 	instance = instance_new(vrrpd, *conf, slot, ask);
 	if (instance == NULL)
@@ -145,6 +147,33 @@ static void add_instance(
 	vrrpd->instances[slot] = instance;
 	vrrpd->instances_count++;
 	fresh->list[fresh->count++] = (struct fresh){.instance = instance, .resumed = resumed};
+	return instance;
+}
+
+/* Leaves in instances, which has room for as many, those of the configuration in its order. */
+static void adopt_instances(struct vrrpd *vrrpd, struct config *config,
+	const struct running *running, struct fresh_list *fresh, struct instance **instances)
+{
+	bool ask = false;
+
+	for (size_t i = 0; i < config->count; i++) {
+		instances[i] = running_find(running, &config->instances[i]->c);
+		if (instances[i] != NULL)
+			change_instance(instances[i], &config->instances[i], &ask);
+		else
+			instances[i] = add_instance(vrrpd, &config->instances[i], fresh, &ask);
+	}
+	if (ask && rtnl_dump(vrrpd->rtnl) == -1)
+		log_warn("reading interfaces and addresses");
+}
+
+/* What is wrong with those that are new is known to their groups before any of them starts. */
+static void adopt_groups(struct vrrpd *vrrpd, const struct config *config,
+	const struct fresh_list *fresh, struct instance *const *instances, uint64_t now_ns)
+{
+	for (size_t i = 0; i < fresh->count; i++)
+		instance_prepare(fresh->list[i].instance, now_ns);
+	groups_attach(vrrpd, config, instances);
 }
 
 static void start_instances(struct vrrpd *vrrpd, const struct fresh_list *fresh, uint64_t now_ns)
@@ -211,29 +240,22 @@ static void adopt_tracked(struct vrrpd *vrrpd, struct config *config)
 void apply_config(struct vrrpd *vrrpd, struct config *config)
 {
 	struct fresh_list fresh = {.list = calloc(config->count + 1, sizeof(struct fresh))};
+	struct instance **instances = calloc(config->count + 1, sizeof(struct instance *));
 	struct running running;
-	bool ask = false;
 	uint64_t now_ns;
 
-	if (fresh.list == NULL)
+	if (fresh.list == NULL || instances == NULL)
 		fatal("configuration");
+	groups_detach(vrrpd);
 	vrrpd->global = config->global;
 	garp_set_interval(vrrpd->garp, config->global.garp_interval_us * UINT64_C(1000));
 	running_collect(vrrpd, &running);
 	remove_missing(vrrpd, &running, config);
 	adopt_tracked(vrrpd, config);
-	for (size_t i = 0; i < config->count; i++) {
-		struct instance *instance = running_find(&running, &config->instances[i]->c);
-
-		if (instance != NULL)
-			change_instance(instance, &config->instances[i], &ask);
-		else
-			add_instance(vrrpd, &config->instances[i], &fresh, &ask);
-	}
-	if (ask && rtnl_dump(vrrpd->rtnl) == -1)
-		log_warn("reading interfaces and addresses");
+	adopt_instances(vrrpd, config, &running, &fresh, instances);
 	update_sockets(vrrpd);
 	now_ns = clock_now_ns();
+	adopt_groups(vrrpd, config, &fresh, instances, now_ns);
 	review_all(vrrpd, now_ns);
 	start_instances(vrrpd, &fresh, now_ns);
 	vrrpd_flush(vrrpd);
@@ -249,6 +271,7 @@ void apply_config(struct vrrpd *vrrpd, struct config *config)
 	store_dirty(vrrpd);
 	free(running.sorted);
 	free(fresh.list);
+	free(instances);
 	config_free(config);
 }
 

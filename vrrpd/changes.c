@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/daemon.h"
+#include "vrrpd/group.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/page.h"
 #include "vrrpd/tracking.h"
@@ -108,6 +109,7 @@ static void tell(struct vrrpd *vrrpd, const struct change *change)
 
 	vrrp_cause_text(action, change->faults, instance->reason, sizeof instance->reason);
 	name_culprits(instance, action);
+	group_reason(instance, action, instance->reason, sizeof instance->reason);
 	instance->last_from = (uint8_t)action->from;
 	instance->changed_ns = change->at_ns;
 	instance->changed_wall_s = (int64_t)time(NULL);

@@ -17,6 +17,7 @@ struct child;
 struct config;
 struct event_base;
 struct garp;
+struct groups;
 struct instance;
 struct page;
 struct receive;
@@ -35,6 +36,7 @@ struct vrrpd {
 	struct garp *garp;
 	struct page *page;
 	struct changes *changes;
+	struct groups *groups; /* NULL: none */
 	struct drop_log drops;
 	struct timer housekeeping;
 	struct timer release; /* release.c */

@@ -13,6 +13,7 @@
 #include "vrrpd/daemon.h"
 #include "vrrpd/garp.h"
 #include "vrrpd/gather.h"
+#include "vrrpd/group.h"
 #include "vrrpd/interface.h"
 #include "vrrpd/page.h"
 #include "vrrpd/receive.h"
@@ -97,8 +98,9 @@ static uint32_t kernel_faults(struct instance *instance, uint64_t now_ns)
 
 static uint32_t faults(struct instance *instance, uint64_t now_ns)
 {
-	return kernel_faults(instance, now_ns) |
-	       (instance->vrrpd->releasing ? VRRP_FAULT_KEEPS_DYING : 0);
+	instance->own_faults = kernel_faults(instance, now_ns) |
+			       (instance->vrrpd->releasing ? VRRP_FAULT_KEEPS_DYING : 0);
+	return instance->own_faults | group_faults(instance);
 }
 
 static void fill_params(const struct instance *instance, struct vrrp_params *params)
@@ -115,6 +117,7 @@ static void fill_params(const struct instance *instance, struct vrrp_params *par
 		.base_priority = c->priority,
 		.priority = tracking_priority(instance),
 		.preempt = (c->flags & CONF_VRRP_NOPREEMPT) == 0,
+		.grouped = instance->group != NULL,
 		.lower_prio_no_advert = (c->flags & CONF_VRRP_LOWER_PRIO_NO_ADVERT) != 0,
 		.higher_prio_send_advert = (c->flags & CONF_VRRP_HIGHER_PRIO_SEND_ADVERT) != 0,
 		.advert_interval_cs = c->advert_int_cs,
@@ -133,7 +136,7 @@ static void fill_params(const struct instance *instance, struct vrrp_params *par
 static bool params_equal(const struct vrrp_params *a, const struct vrrp_params *b)
 {
 	return a->version == b->version && a->base_priority == b->base_priority &&
-	       a->priority == b->priority && a->preempt == b->preempt &&
+	       a->priority == b->priority && a->preempt == b->preempt && a->grouped == b->grouped &&
 	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
 	       a->higher_prio_send_advert == b->higher_prio_send_advert &&
 	       a->advert_interval_cs == b->advert_interval_cs &&
@@ -222,6 +225,7 @@ static void event(struct instance *instance, const struct vrrp_event *event, uin
 	if (instance->fsm.fault_reasons != faults_before)
 		changes_announce(instance->vrrpd->changes, instance);
 	reschedule(instance);
+	group_changed(instance, &actions);
 }
 
 /* ---- timers ---- */
@@ -280,6 +284,13 @@ static void tell_lower(struct instance *instance, const struct vrrp_advert *adve
 	(void)child_send(instance->vrrpd->child, VRRP_HEARD_LOWER, &body);
 }
 
+void instance_sync(struct instance *instance, enum vrrp_event_type type, uint64_t now_ns)
+{
+	const struct vrrp_event told = {.type = type};
+
+	event(instance, &told, now_ns);
+}
+
 void instance_advert(struct instance *instance, const struct vrrp_advert *advert, uint64_t now_ns)
 {
 	const struct vrrp_event heard = {.type = VRRP_EVENT_ADVERT,
@@ -324,6 +335,7 @@ void instance_review(struct instance *instance, uint64_t now_ns)
 	}
 	if (faulty.fault_reasons == 0 && instance->fsm.fault_reasons != 0)
 		event(instance, &faulty, now_ns);
+	group_changed(instance, NULL);
 }
 
 static void link_still_down(void *arg, uint64_t now_ns)
@@ -331,13 +343,18 @@ static void link_still_down(void *arg, uint64_t now_ns)
 	instance_review(arg, now_ns);
 }
 
-static void prepare(struct instance *instance)
+static void take_params(struct instance *instance)
 {
 	fill_params(instance, &instance->params);
 	instance->expect.own_address = instance->params.source;
+}
+
+void instance_prepare(struct instance *instance, uint64_t now_ns)
+{
 	timer_init(&instance->timer, timer_expired, instance);
 	timer_init(&instance->link_timer, link_still_down, instance);
-	instance->started = true;
+	take_params(instance);
+	(void)faults(instance, now_ns);
 }
 
 void instance_start(struct instance *instance, uint64_t delayed_until_ns, uint64_t now_ns)
@@ -345,9 +362,10 @@ void instance_start(struct instance *instance, uint64_t delayed_until_ns, uint64
 	struct vrrp_event startup = {
 		.type = VRRP_EVENT_STARTUP, .delayed_until_ns = delayed_until_ns};
 
-	prepare(instance);
-	startup.fault_reasons = faults(instance, now_ns);
+	take_params(instance);
+	instance->started = true;
 	vrrp_fsm_init(&instance->fsm, &instance->params);
+	startup.fault_reasons = faults(instance, now_ns);
 	event(instance, &startup, now_ns);
 }
 
@@ -356,11 +374,12 @@ void instance_resume(struct instance *instance, uint64_t now_ns)
 	const struct vrrp_event due = {.type = VRRP_EVENT_TIMER};
 	struct vrrp_event faulty = {.type = VRRP_EVENT_FAULTS};
 
-	prepare(instance);
+	take_params(instance);
 	if (!vrrp_fsm_resume(&instance->fsm, &instance->params, now_ns)) {
 		instance_start(instance, 0, now_ns);
 		return;
 	}
+	instance->started = true;
 	if (instance->fsm.state == VRRP_MASTER)
 		for (size_t i = 0; i < instance->vips_count; i++)
 			instance->vips[i].held = true;

@@ -12,9 +12,11 @@
 #include "proto/state_page.h"
 #include "vrrpd/address.h"
 #include "vrrpd/config.h"
+#include "vrrpd/sync_group.h"
 #include "vrrpd/vrrp_fsm.h"
 #include "vrrpd/vrrp_packet.h"
 
+struct group;
 struct interface;
 struct packet;
 struct vrrpd;
@@ -34,6 +36,10 @@ struct instance {
 	uint32_t slot;                /* of its record in the state page */
 	struct interface *interface;
 	LIST_ENTRY(instance) on_interface;
+
+	struct group *group;       /* its sync group; NULL: none */
+	struct sync_member member; /* as the group knows it */
+	uint32_t own_faults;       /* without those of its group */
 
 	struct vrrp_params params;
 	struct vrrp_fsm fsm;
@@ -88,6 +94,10 @@ int instance_reconfigure(struct instance *instance, struct config_instance *conf
  * about their interfaces. */
 void instance_hold(struct instance *instance);
 
+/* A new instance, its fsm restored or not, finds out what is wrong with it; then it may be put into
+ * a group, and started. */
+void instance_prepare(struct instance *instance, uint64_t now_ns);
+
 /* First event of a new instance. delayed_until_ns: nothing is sent before; 0 none. */
 void instance_start(struct instance *instance, uint64_t delayed_until_ns, uint64_t now_ns);
 /* The same for one whose fsm was restored from a record. */
@@ -98,6 +108,9 @@ void instance_stop(struct instance *instance, uint64_t now_ns);
 /* Looks at what the machine depends on (interfaces, addresses, trackers, configuration) and tells
  * it what has changed. */
 void instance_review(struct instance *instance, uint64_t now_ns);
+
+/* Tells the machine what its sync group says: VRRP_EVENT_SYNC_MASTER or _BACKUP. */
+void instance_sync(struct instance *instance, enum vrrp_event_type type, uint64_t now_ns);
 
 /* Gives the machine an advertisement that passed every check. */
 void instance_advert(struct instance *instance, const struct vrrp_advert *advert, uint64_t now_ns);

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/daemon.h"
+#include "vrrpd/group.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/receive.h"
 
@@ -90,6 +91,8 @@ bool stall_handle(struct vrrpd *vrrpd, uint64_t now_ns)
 	for (size_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
 		if (vrrpd->instances[slot] != NULL)
 			receive_drain(vrrpd, vrrpd->instances[slot]->interface, now_ns);
+	/* none announces again what its sync group gives up */
+	groups_run(vrrpd, now_ns);
 	timers_run(vrrpd->timers, now_ns);
 	for (size_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
 		if (vrrpd->instances[slot] != NULL && vrrpd->instances[slot]->silent)

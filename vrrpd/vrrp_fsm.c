@@ -22,16 +22,6 @@ struct step {
 	struct vrrp_actions *actions;
 };
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static bool is_owner(const struct vrrp_params *params)
 {
 	return params->priority == PRIORITY_OWNER;
@@ -104,6 +94,7 @@ static struct vrrp_action *change_state(
 	action->cause = cause;
 	action->priority = step->params->priority;
 	fsm->state = to;
+	fsm->will = VRRP_LISTENS;
 	return action;
 }
 
@@ -235,6 +226,8 @@ static void ignore(struct step *step)
 	(void)step;
 }
 
+static void backup_timer(struct step *step);
+
 /* ---- INIT: §6.4.1 ---- */
 
 static void init_startup(struct step *step)
@@ -251,10 +244,12 @@ static void init_startup(struct step *step)
 	else if (!is_owner(params))
 		enter_backup(step, VRRP_CAUSE_STARTED,
 			vrrp_master_down_interval_ns(params, params->advert_interval_cs));
-	else if (step->now_ns < fsm->delayed_until_ns)
+	else if (step->now_ns < fsm->delayed_until_ns || params->grouped)
 		enter_backup(step, VRRP_CAUSE_STARTED, 0);
 	else
 		become_master(step, VRRP_CAUSE_OWNER);
+	if (fsm->state == VRRP_BACKUP)
+		backup_timer(step);
 }
 
 /* ---- every running state ---- */
@@ -295,10 +290,25 @@ static enum vrrp_cause takeover_cause(const struct step *step)
 	return VRRP_CAUSE_MASTER_DOWN;
 }
 
-/* §6.4.2 (405) */
+/* §6.4.2 (405). A member of a sync group waits for the others, and for another turn. */
 static void backup_timer(struct step *step)
 {
-	if (step->now_ns >= step->fsm->timer_ns)
+	struct vrrp_fsm *fsm = step->fsm;
+
+	if (step->now_ns < fsm->timer_ns)
+		return;
+	if (!step->params->grouped) {
+		become_master(step, takeover_cause(step));
+		return;
+	}
+	fsm->will = VRRP_WANTS;
+	fsm->timer_ns = step->now_ns +
+			vrrp_master_down_interval_ns(step->params, fsm->master_adver_interval_cs);
+}
+
+static void backup_sync_master(struct step *step)
+{
+	if (step->fsm->will == VRRP_WANTS)
 		become_master(step, takeover_cause(step));
 }
 
@@ -326,6 +336,7 @@ static void restart_master_down_timer(struct step *step)
 	struct vrrp_fsm *fsm = step->fsm;
 
 	adopt_interval(step);
+	fsm->will = VRRP_DEFERS;
 	fsm->timer_ns = timer_base(fsm, step->now_ns) +
 			vrrp_master_down_interval_ns(step->params, fsm->master_adver_interval_cs);
 }
@@ -351,6 +362,8 @@ static void backup_advert(struct step *step)
 	uint8_t priority = step->event->priority;
 
 	note_master(step);
+	if (fsm->will == VRRP_DEFERS)
+		fsm->will = VRRP_LISTENS;
 	if (priority == PRIORITY_RELEASE) {
 		fsm->timer_ns = timer_base(fsm, step->now_ns) +
 				vrrp_skew_time_ns(params, fsm->master_adver_interval_cs);
@@ -395,6 +408,8 @@ static void backup_params(struct step *step)
 		return;
 	}
 	move_master_down_timer(step);
+	if (params->grouped != previous->grouped)
+		fsm->will = VRRP_LISTENS; /* what it heard so far concerned it alone */
 	if (fsm->preempt_ns == 0)
 		return;
 	uint64_t since_ns = fsm->preempt_ns - previous->preempt_delay_ns;
@@ -457,6 +472,16 @@ static void yield_to(struct step *step, enum vrrp_cause cause)
 		step, cause, vrrp_master_down_interval_ns(params, fsm->master_adver_interval_cs));
 	change->other = fsm->master;
 	change->other_priority = fsm->master_priority;
+}
+
+/* Without a better router the addresses are released, so that another node takes them all soon. */
+static void master_sync_backup(struct step *step)
+{
+	const struct vrrp_params *params = step->params;
+
+	leave_master(step);
+	enter_backup(step, VRRP_CAUSE_SYNC_GROUP,
+		vrrp_master_down_interval_ns(params, params->advert_interval_cs));
 }
 
 /* §6.4.3 (770)-(775), and the addresses as well: switches may have learnt the wrong path. What was
@@ -545,15 +570,16 @@ typedef void handler(struct step *step);
 /* An instance with a fault still listens, so that it can say who is Master. */
 /* clang-format off */
 static handler *const handlers[VRRP_STATES][VRRP_EVENTS] = {
-/*                 STARTUP        SHUTDOWN         TIMER         ADVERT         FAULTS         PARAMS */
-[VRRP_INIT]   = { init_startup,  ignore,          ignore,       ignore,        ignore,        ignore },
-[VRRP_BACKUP] = { backup_faults, shut_down,       backup_timer, backup_advert, backup_faults, backup_params },
-[VRRP_MASTER] = { master_faults, master_shutdown, master_timer, master_advert, master_faults, master_params },
-[VRRP_FAULT]  = { fault_faults,  shut_down,       ignore,       note_master,   fault_faults,  ignore },
+/*                 STARTUP        SHUTDOWN         TIMER         ADVERT         FAULTS         PARAMS         SYNC_MASTER         SYNC_BACKUP */
+[VRRP_INIT]   = { init_startup,  ignore,          ignore,       ignore,        ignore,        ignore,        ignore,             ignore },
+[VRRP_BACKUP] = { backup_faults, shut_down,       backup_timer, backup_advert, backup_faults, backup_params, backup_sync_master, ignore },
+[VRRP_MASTER] = { master_faults, master_shutdown, master_timer, master_advert, master_faults, master_params, ignore,             master_sync_backup },
+[VRRP_FAULT]  = { fault_faults,  shut_down,       ignore,       note_master,   fault_faults,  ignore,        ignore,             ignore },
 };
 /* clang-format on */
 static_assert(VRRP_EVENT_STARTUP == 0 && VRRP_EVENT_SHUTDOWN == 1 && VRRP_EVENT_TIMER == 2 &&
-		      VRRP_EVENT_ADVERT == 3 && VRRP_EVENT_FAULTS == 4 && VRRP_EVENT_PARAMS == 5,
+		      VRRP_EVENT_ADVERT == 3 && VRRP_EVENT_FAULTS == 4 && VRRP_EVENT_PARAMS == 5 &&
+		      VRRP_EVENT_SYNC_MASTER == 6 && VRRP_EVENT_SYNC_BACKUP == 7,
 	"the columns above");
 
 void vrrp_fsm_event(struct vrrp_fsm *fsm, const struct vrrp_params *params,
@@ -565,23 +591,4 @@ void vrrp_fsm_event(struct vrrp_fsm *fsm, const struct vrrp_params *params,
 	if (event->type == VRRP_EVENT_ADVERT && event->source == params->source)
 		return; /* an echo of our own says nothing about others */
 	handlers[fsm->state][event->type](&step);
-}
-
-void vrrp_fsm_init(struct vrrp_fsm *fsm, const struct vrrp_params *params)
-{
-	*fsm = (struct vrrp_fsm){
-		.state = VRRP_INIT,
-		.master_adver_interval_cs = params->advert_interval_cs,
-	};
-}
-
-uint64_t vrrp_fsm_deadline(const struct vrrp_fsm *fsm)
-{
-	uint64_t deadline_ns = UINT64_MAX;
-
-	if (fsm->timer_ns != 0)
-		deadline_ns = fsm->timer_ns;
-	if (fsm->garp_ns != 0)
-		deadline_ns = earlier(deadline_ns, fsm->garp_ns);
-	return deadline_ns;
 }

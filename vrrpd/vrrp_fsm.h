@@ -23,7 +23,15 @@ enum vrrp_fault {
 	VRRP_FAULT_SCRIPT_PENDING = 1 << 7, /* its first result is waited for */
 	VRRP_FAULT_TRACKED_FILE = 1 << 8,
 	VRRP_FAULT_TRACKED_PROCESS = 1 << 9,
+	VRRP_FAULT_SYNC_GROUP = 1 << 10, /* of another member of its group */
 	VRRP_FAULT_KEEPS_DYING = 1 << 5, /* vrrpd itself: it is run to give its addresses up */
+};
+
+/* What a BACKUP would do if it were not for its sync group. */
+enum vrrp_will {
+	VRRP_LISTENS, /* its Master_Down_Timer runs */
+	VRRP_WANTS,   /* the timer ran out: nobody is Master whom it would not displace */
+	VRRP_DEFERS,  /* somebody is */
 };
 
 /* The virtual router as configured, after defaults. */
@@ -32,6 +40,7 @@ struct vrrp_params {
 	uint8_t base_priority;
 	uint8_t priority; /* effective: base plus trackers, 1..254; 255 only for the owner */
 	bool preempt;
+	bool grouped; /* in a sync group, which says when it becomes MASTER */
 	bool lower_prio_no_advert;
 	bool higher_prio_send_advert;
 	uint16_t advert_interval_cs;
@@ -48,6 +57,7 @@ struct vrrp_params {
 
 struct vrrp_fsm {
 	enum vrrp_state state;
+	enum vrrp_will will;    /* in BACKUP */
 	uint32_t fault_reasons; /* enum vrrp_fault */
 	uint16_t master_adver_interval_cs;
 	uint8_t master_priority; /* of the last advertisement heard; 0: it was released */
@@ -72,8 +82,10 @@ enum vrrp_event_type {
 	VRRP_EVENT_FAULTS,   /* the set of fault reasons changed */
 	VRRP_EVENT_PARAMS, /* the parameters changed (tracking, reload); previous ones in the event
 			    */
+	VRRP_EVENT_SYNC_MASTER, /* the sync group lets those that want it become MASTER */
+	VRRP_EVENT_SYNC_BACKUP, /* another member went to BACKUP: MASTER no longer */
 };
-#define VRRP_EVENTS 6
+#define VRRP_EVENTS 8
 
 struct vrrp_event {
 	enum vrrp_event_type type;
@@ -110,6 +122,7 @@ enum vrrp_cause {
 	VRRP_CAUSE_FAULT,
 	VRRP_CAUSE_FAULT_CLEARED,
 	VRRP_CAUSE_SHUTDOWN,
+	VRRP_CAUSE_SYNC_GROUP, /* another member went to BACKUP */
 };
 
 struct vrrp_action {

@@ -1,4 +1,5 @@
-/* Going on where a process that died left an instance. */
+/* An instance outside of its events: before the first one, between two, and going on where a
+ * process that died left it. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -7,14 +8,23 @@
 
 #define INTERVAL_MAX_CS 0x0fff /* 12 bits on the wire */
 
-static uint64_t earlier(uint64_t a, uint64_t b)
+void vrrp_fsm_init(struct vrrp_fsm *fsm, const struct vrrp_params *params)
 {
-	return a < b ? a : b;
+	*fsm = (struct vrrp_fsm){
+		.state = VRRP_INIT,
+		.master_adver_interval_cs = params->advert_interval_cs,
+	};
 }
 
-static uint64_t later(uint64_t a, uint64_t b)
+uint64_t vrrp_fsm_deadline(const struct vrrp_fsm *fsm)
 {
-	return a > b ? a : b;
+	uint64_t deadline_ns = UINT64_MAX;
+
+	if (fsm->timer_ns != 0)
+		deadline_ns = fsm->timer_ns;
+	if (fsm->garp_ns != 0)
+		deadline_ns = earlier(deadline_ns, fsm->garp_ns);
+	return deadline_ns;
 }
 
 static void resume_backup(struct vrrp_fsm *fsm, const struct vrrp_params *params, uint64_t now_ns)

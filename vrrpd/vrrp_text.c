@@ -37,6 +37,7 @@ void vrrp_fault_text(uint32_t faults, char *text, size_t size)
 		{VRRP_FAULT_NO_SOURCE, "no source address"},
 		{VRRP_FAULT_TRACKED_INTERFACE, "tracked interface down"},
 		{VRRP_FAULT_SOCKET, "refused by the kernel"},
+		{VRRP_FAULT_SYNC_GROUP, "fault in its sync group"},
 		{VRRP_FAULT_KEEPS_DYING, "vrrpd keeps dying"},
 		{VRRP_FAULT_TRACKED_SCRIPT, "tracked script failed"},
 		{VRRP_FAULT_TRACKED_FILE, "tracked file"},
@@ -110,6 +111,9 @@ void vrrp_cause_text(const struct vrrp_action *change, uint32_t faults, char *te
 		break;
 	case VRRP_CAUSE_SHUTDOWN:
 		strlcpy(text, "stopped", size);
+		break;
+	case VRRP_CAUSE_SYNC_GROUP:
+		strlcpy(text, "its sync group went to BACKUP", size);
 		break;
 	}
 }

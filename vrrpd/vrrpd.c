@@ -19,6 +19,7 @@
 #include "vrrpd/config.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/garp.h"
+#include "vrrpd/group.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/page.h"
 #include "vrrpd/receive.h"
@@ -41,12 +42,16 @@ static void flush(struct vrrpd *vrrpd)
 	addresses_flush(vrrpd->addresses);
 	garp_flush(vrrpd->garp);
 	changes_flush(vrrpd->changes);
+	groups_flush(vrrpd);
 }
 
 void vrrpd_flush(struct vrrpd *vrrpd)
 {
-	size_t much = addresses_waiting(vrrpd->addresses) + garp_waiting(vrrpd->garp) +
-		      changes_waiting(vrrpd->changes);
+	size_t much;
+
+	groups_run(vrrpd, clock_now_ns());
+	much = addresses_waiting(vrrpd->addresses) + garp_waiting(vrrpd->garp) +
+	       changes_waiting(vrrpd->changes);
 
 	if (much < FLUSH_MUCH || vrrpd->child == NULL) {
 		flush(vrrpd);

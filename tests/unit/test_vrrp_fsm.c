@@ -41,6 +41,7 @@ enum {
 	SEND_ADVERT = 1 << 10,  /* higher_prio_send_advert */
 	NO_GARP = 1 << 11,
 	GARP_ONCE = 1 << 12, /* no second burst */
+	GROUPED = 1 << 13,   /* in a sync group */
 };
 
 static struct vrrp_params make_params(unsigned flags)
@@ -49,6 +50,7 @@ static struct vrrp_params make_params(unsigned flags)
 		.version = (flags & V3) != 0 ? 3 : 2,
 		.priority = 128,
 		.preempt = (flags & NOPREEMPT) == 0,
+		.grouped = (flags & GROUPED) != 0,
 		.lower_prio_no_advert = (flags & NO_ADVERT) != 0,
 		.higher_prio_send_advert = (flags & SEND_ADVERT) != 0,
 		.advert_interval_cs = 100,
@@ -91,6 +93,8 @@ enum start {
 	BACKUP_PREEMPT_DELAY,      /* runs for another 1000 ms */
 	BACKUP_PREEMPT_DELAY_OVER, /* just */
 	BACKUP_STARTUP_DELAY,      /* for another 10 s */
+	BACKUP_WANTS,              /* 10.0.0.3 with 150 was heard 4000 ms ago */
+	BACKUP_LOWER_WANTS,        /* 10.0.0.1 with 100 was heard 500 ms ago */
 	MASTER,                    /* advertised 600 ms ago; second burst in 3000 ms */
 	MASTER_DUE,
 	MASTER_LATE,   /* by 400 ms */
@@ -130,6 +134,8 @@ static const struct vrrp_fsm starts[] = {
 		.preempt_ns = AT(0)},
 	[BACKUP_STARTUP_DELAY] = {HEARD(VRRP_BACKUP, 0, 0, 1500, AT(13500)),
 		.delayed_until_ns = AT(10000)},
+	[BACKUP_WANTS] = {HEARD(VRRP_BACKUP, HIGH, 150, 4000, AT(3000)), .will = VRRP_WANTS},
+	[BACKUP_LOWER_WANTS] = {HEARD(VRRP_BACKUP, LOW, 100, 500, AT(3000)), .will = VRRP_WANTS},
 	[MASTER] = {SENT(600, 400), .garp_ns = AT(3000), .garp_rounds = 5},
 	[MASTER_DUE] = {SENT(1000, 0), .garp_ns = AT(3000), .garp_rounds = 5},
 	[MASTER_LATE] = {SENT(1400, -400), .garp_ns = AT(3000), .garp_rounds = 5},
@@ -184,6 +190,14 @@ struct row {
 #define PARAMS                                                                                     \
 	{                                                                                          \
 		.type = VRRP_EVENT_PARAMS                                                          \
+	}
+#define SYNC_MASTER                                                                                \
+	{                                                                                          \
+		.type = VRRP_EVENT_SYNC_MASTER                                                     \
+	}
+#define SYNC_BACKUP                                                                                \
+	{                                                                                          \
+		.type = VRRP_EVENT_SYNC_BACKUP                                                     \
 	}
 #define ADVERT(from, prio) ADVERT_EVERY(from, prio, 100)
 #define ADVERT_EVERY(from, prio, cs)                                                               \
@@ -440,6 +454,42 @@ static const struct row rows[] = {
 	"FAULT -> BACKUP: no longer: interface down", "BACKUP, timer 350, interval 10"},
 {FAULT, PRIO_192, PARAMS, 0, "", "FAULT, timer none"},
 {FAULT, OWNER, PARAMS, 0, "", "FAULT, timer none"},
+
+/* ---- in a sync group: who wants to be MASTER waits for the others ---- */
+{INIT, GROUPED | OWNER, STARTUP, 0, "INIT -> BACKUP: started", "BACKUP, timer 3003, wants"},
+{INIT, GROUPED, STARTUP, 0, "INIT -> BACKUP: started", "BACKUP, timer 3500"},
+{INIT, GROUPED | OWNER, STARTUP_DELAYED(10000), 0, "INIT -> BACKUP: started", "BACKUP, timer 10000"},
+{BACKUP, GROUPED, TIMER, 0, "", "BACKUP, timer 3000, 10.0.0.3 has 150"},
+{BACKUP_DUE, GROUPED, TIMER, 0, "", "BACKUP, timer 3500, 10.0.0.3 has 150, wants"},
+{BACKUP_RELEASED_DUE, GROUPED, TIMER, 0, "", "BACKUP, timer 3500, 10.0.0.3 has 0, wants"},
+/* … until somebody better is heard; not when it is somebody worse, or who gives up */
+{BACKUP_WANTS, GROUPED, ADVERT(HIGH, 150), 0, "", "BACKUP, timer 3500, 10.0.0.3 has 150"},
+{BACKUP_WANTS, GROUPED, ADVERT(LOW, 100), 0, "", "BACKUP, timer 3000, 10.0.0.1 has 100, wants"},
+{BACKUP_WANTS, GROUPED | NOPREEMPT, ADVERT(LOW, 100), 0, "", "BACKUP, timer 3500, 10.0.0.1 has 100"},
+{BACKUP_WANTS, GROUPED, ADVERT(HIGH, 0), 0, "", "BACKUP, timer 500, 10.0.0.3 has 0, wants"},
+{BACKUP_WANTS, GROUPED, STARTUP_FAULT(DOWN), 0,
+	"BACKUP -> FAULT: interface down", "FAULT, timer none, 10.0.0.3 has 150"},
+/* it comes into a group, or leaves one */
+{BACKUP_WANTS, 0, PARAMS, GROUPED, "", "BACKUP, timer 3000, 10.0.0.3 has 150"},
+{BACKUP_LOWER, GROUPED, PARAMS, 0, "", "BACKUP, timer 1500, 10.0.0.1 has 100"},
+{BACKUP, GROUPED | OWNER, PARAMS, GROUPED, "", "BACKUP, timer 3003, 10.0.0.3 has 150, wants"},
+/* the group says when */
+{BACKUP_WANTS, GROUPED, SYNC_MASTER, 0,
+	"advert 128; add; garp 5; BACKUP -> MASTER: no advertisement from 10.0.0.3 for 4.00 s",
+	"MASTER, timer 1000, garp 5 in 5000, 10.0.0.2 has 128"},
+{BACKUP_LOWER_WANTS, GROUPED, SYNC_MASTER, 0,
+	"advert 128; add; garp 5; BACKUP -> MASTER: 10.0.0.1 has priority 100, ours is 128",
+	"MASTER, timer 1000, garp 5 in 5000, 10.0.0.2 has 128"},
+{BACKUP, GROUPED, SYNC_MASTER, 0, "", "BACKUP, timer 3000, 10.0.0.3 has 150"},
+{MASTER_QUIET, GROUPED, SYNC_MASTER, 0, "", "MASTER, timer 400, 10.0.0.2 has 128"},
+{INIT, GROUPED, SYNC_MASTER, 0, "", "INIT, timer none"},
+{FAULT, GROUPED, SYNC_MASTER, 0, "", "FAULT, timer none"},
+/* another member went to BACKUP: nobody took over here, so it is released */
+{MASTER, GROUPED, SYNC_BACKUP, 0,
+	"advert 0; remove; MASTER -> BACKUP: its sync group went to BACKUP", "BACKUP, timer 3500"},
+{BACKUP_WANTS, GROUPED, SYNC_BACKUP, 0, "", "BACKUP, timer 3000, 10.0.0.3 has 150, wants"},
+{INIT, GROUPED, SYNC_BACKUP, 0, "", "INIT, timer none"},
+{FAULT, GROUPED, SYNC_BACKUP, 0, "", "FAULT, timer none"},
 };
 /* clang-format on */
 

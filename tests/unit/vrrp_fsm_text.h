@@ -94,6 +94,8 @@ static inline void fsm_text(const struct vrrp_fsm *fsm, uint64_t now_ns, char *t
 		append(text, size, ", %s has %u",
 			inet_ntop(AF_INET, &fsm->master, master, sizeof(master)),
 			fsm->master_priority);
+	if (fsm->will == VRRP_WANTS)
+		append(text, size, ", wants");
 }
 
 #endif
