@@ -13,4 +13,8 @@ void launcher_schedule_self(void);
 /* In the forked child, before it executes its program. */
 void launcher_schedule_child(const struct launcher_child *child);
 
+/* In a new process that scripts will descend from, before exec: an ordinary priority, and no
+ * protection from the kernel's search for memory, whatever the service was started with. */
+void launcher_schedule_scripts(void);
+
 #endif

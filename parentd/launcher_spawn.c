@@ -228,6 +228,7 @@ pid_t launcher_spawn_nursery(const struct launcher *launcher, int channel_fd)
 		return pid;
 	reset_signals();
 	setsid();
+	launcher_schedule_scripts();
 	if (place_fds(launcher, &nursery, channel_fd) == -1)
 		log_warn("descriptors of the nursery");
 	else

@@ -1,5 +1,6 @@
 """Scripts: who runs them with which rights, how they end, and what becomes of them when something dies."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -74,6 +75,22 @@ def test_environment_is_clean(suite, monkeypatch):
     assert sorted(done.output.splitlines()) == ["HOME=/", "LANG=C", "LOGNAME=alpha", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
                                                 "SHELL=/bin/sh", "USER=alpha"]
     assert scripts.run(slot, "/bin/sh", "-c", "umask; cat; pwd").output == "0022\n/\n"
+
+
+def test_scripts_have_no_priority_of_the_service(suite):
+    """Neither on a processor nor, where this host lets us try that, when memory runs out."""
+    spared = pathlib.Path("/proc/self/oom_score_adj")
+    before = spared.read_text()
+    os.nice(-5)
+    try:
+        with contextlib.suppress(PermissionError):
+            spared.write_text("-500")
+        scripts = suite()
+    finally:
+        os.nice(5)
+        spared.write_text(before)
+    slot, = scripts.want_up(ALPHA)
+    assert scripts.run(slot, "/bin/sh", "-c", "nice; cat /proc/self/oom_score_adj").output == "0\n0\n"
 
 
 @pytest.mark.parametrize("call", ["ptrace", "unshare", "mount", "bpf", "keyctl", "io_uring"])

@@ -2,19 +2,25 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <event2/event.h>
 
 #include "checkerd/probe.h"
+#include "checkerd/probe_ping.h"
 #include "checkerd/probe_tcp.h"
+#include "checkerd/probe_udp.h"
 #include "common/loop.h"
 
 struct outcome {
@@ -60,11 +66,11 @@ static struct probe_target loopback(int family)
 }
 
 /* A socket at a free port, which target gets. */
-static int bound(struct probe_target *target)
+static int bound(struct probe_target *target, int type)
 {
 	struct sockaddr_storage name;
 	socklen_t length = probe_sockaddr(&target->address, 0, &name);
-	int fd = socket(target->address.family, SOCK_STREAM, 0);
+	int fd = socket(target->address.family, type, 0);
 
 	assert_int_equal(bind(fd, (struct sockaddr *)&name, length), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &length), 0);
@@ -97,7 +103,7 @@ static void test_connection(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct probe_target target = loopback(families[i]);
-		int listener = bound(&target);
+		int listener = bound(&target, SOCK_STREAM);
 		int before = open_descriptors();
 
 		struct outcome outcome = tcp(&target);
@@ -114,7 +120,7 @@ static void test_connection(void **state)
 static void test_no_answer(void **state)
 {
 	struct probe_target target = loopback(AF_INET);
-	int listener = bound(&target);
+	int listener = bound(&target, SOCK_STREAM);
 	int before = open_descriptors();
 	struct probe_target quick = target;
 
@@ -134,7 +140,7 @@ static void test_no_answer(void **state)
 static void test_cancelled(void **state)
 {
 	struct probe_target target = loopback(AF_INET);
-	int listener = bound(&target);
+	int listener = bound(&target, SOCK_STREAM);
 	struct outcome outcome = {0};
 	int before = open_descriptors();
 
@@ -155,8 +161,8 @@ static void test_source(void **state)
 	struct probe_target target = loopback(AF_INET);
 	struct probe_target other = loopback(AF_INET);
 	struct sockaddr_in peer;
-	int listener = bound(&target);
-	int reserved = bound(&other);
+	int listener = bound(&target, SOCK_STREAM);
+	int reserved = bound(&other, SOCK_STREAM);
 
 	(void)state;
 	close(reserved);
@@ -193,6 +199,147 @@ static void test_cannot_start(void **state)
 	assert_non_null(strstr(outcome.reason, "fwmark 5 cannot be set: "));
 }
 
+/* ---- UDP ---- */
+
+struct echo {
+	struct event *readable;
+	int fd;
+	const char *reply;
+	char asked[64];
+	ssize_t asked_length;
+};
+
+static void answer(evutil_socket_t fd, short what, void *arg)
+{
+	struct echo *echo = arg;
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	(void)what;
+	echo->asked_length = recvfrom(
+		fd, echo->asked, sizeof(echo->asked), 0, (struct sockaddr *)&from, &length);
+	if (echo->reply != NULL)
+		sendto(fd, echo->reply, strlen(echo->reply), 0, (struct sockaddr *)&from, length);
+}
+
+static struct outcome udp(const struct probe_target *target, const struct udp_check *check)
+{
+	struct outcome outcome = {0};
+
+	assert_non_null(probe_udp_start(base, target, check, done, &outcome));
+	assert_int_equal(outcome.ends, 0);
+	event_base_dispatch(base);
+	assert_int_equal(outcome.ends, 1);
+	return outcome;
+}
+
+static void assert_udp(const struct probe_target *target, const struct udp_check *check, bool good,
+	const char *reason)
+{
+	struct outcome outcome = udp(target, check);
+
+	assert_non_null(strstr(outcome.reason, reason));
+	assert_int_equal(outcome.good, good);
+}
+
+static void test_udp(void **state)
+{
+	struct probe_target target = loopback(AF_INET);
+	struct echo echo = {.fd = bound(&target, SOCK_DGRAM)};
+	struct udp_check check = {.max_reply = 255};
+	int before;
+
+	(void)state;
+	echo.readable = event_new(base, echo.fd, EV_READ | EV_PERSIST, answer, &echo);
+	event_add(echo.readable, NULL);
+	before = open_descriptors();
+	target.timeout_us = 50000;
+	assert_udp(&target, &check, true, "no error from 127.0.0.1:");
+	assert_int_equal(echo.asked_length, 32);
+	check.reply_required = true;
+	assert_udp(&target, &check, false, "no reply from 127.0.0.1:");
+	target.timeout_us = 5000000;
+	echo.reply = "pong 1";
+	memcpy(check.payload, "ping", 4);
+	check.payload_length = 4;
+	assert_udp(&target, &check, true, "as required");
+	assert_int_equal(echo.asked_length, 4);
+	assert_memory_equal(echo.asked, "ping", 4);
+	memcpy(check.pattern, "pong 2", 6);
+	memset(check.mask, 0xff, 6);
+	check.pattern_length = 6;
+	assert_udp(&target, &check, false, "is not as required");
+	check.mask[5] = 0xf0; /* 1 and 2 differ in the other half */
+	assert_udp(&target, &check, true, "as required");
+	check.pattern_length = 7;
+	assert_udp(&target, &check, false, "is not as required");
+	check.pattern_length = 0;
+	check.min_reply = 7;
+	assert_udp(&target, &check, false, "reply of 6 bytes ");
+	check.min_reply = 6;
+	check.max_reply = 6;
+	assert_udp(&target, &check, true, "as required");
+	check.max_reply = 5;
+	assert_udp(&target, &check, false, "(wanted 6-5)");
+	check.reply_required = false;
+	assert_udp(&target, &check, true, "reply from");
+	assert_int_equal(open_descriptors(), before);
+	event_free(echo.readable);
+	close(echo.fd);
+	assert_udp(&target, &check, false, "connection refused by 127.0.0.1:");
+}
+
+/* ---- ping ---- */
+
+/* A network of our own, where the group is allowed or not. */
+static bool own_network(const char *groups)
+{
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+
+	if (unshare(CLONE_NEWNET) == -1)
+		return false;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
+	close(fd);
+	fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY);
+	bool written = fd != -1 && write(fd, groups, strlen(groups)) == (ssize_t)strlen(groups);
+	close(fd);
+	return written;
+}
+
+static void test_ping_forbidden(void **state)
+{
+	struct probe_target target = loopback(AF_INET);
+	char reason[PROTO_REASON_LEN];
+
+	(void)state;
+	if (!own_network("1 0"))
+		skip();
+	assert_null(probe_ping_start(base, &target, done, NULL));
+	assert_int_equal(errno, EACCES);
+	probe_ping_start_failed(&target, EACCES, reason);
+	assert_non_null(strstr(reason, "net.ipv4.ping_group_range has to hold group "));
+}
+
+static void test_ping(void **state)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+
+	(void)state;
+	if (!own_network("0 2147483647"))
+		skip();
+	for (size_t i = 0; i < 2; i++) {
+		struct probe_target target = loopback(families[i]);
+		struct outcome outcome = {0};
+		int before = open_descriptors();
+		assert_non_null(probe_ping_start(base, &target, done, &outcome));
+		event_base_dispatch(base);
+		assert_true(outcome.good);
+		assert_non_null(strstr(outcome.reason, "echo from "));
+		assert_int_equal(open_descriptors(), before);
+	}
+}
+
 static void test_words(void **state)
 {
 	char text[PROBE_SECONDS_LEN];
@@ -214,6 +361,9 @@ int main(void)
 		cmocka_unit_test(test_cancelled),
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_cannot_start),
+		cmocka_unit_test(test_udp),
+		cmocka_unit_test(test_ping),
+		cmocka_unit_test(test_ping_forbidden),
 		cmocka_unit_test(test_words),
 	};
 	base = loop_new();
