@@ -23,8 +23,7 @@ static void done(int slot, const struct runner_done *done, void *arg)
 {
 	const struct parent *parent = arg;
 
-	(void)slot;
-	scripts_done(parent->scripts, done);
+	scripts_done(parent->scripts, slot, done);
 }
 
 static void lost(int slot, void *arg)

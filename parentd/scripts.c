@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "conf/command.h"
 #include "parentd/parent.h"
+#include "parentd/script_run.h"
 #include "proto/state_page.h"
 
 struct script {
@@ -15,7 +16,7 @@ struct script {
 	struct conf_command_line command;
 	struct runner_user user;
 	uint64_t timeout_us;
-	uint32_t pending; /* number of the run that a runner was given; 0: none */
+	struct script_run run;
 	bool ran;
 	struct runner_done last; /* its output ends with a NUL */
 };
@@ -49,7 +50,7 @@ static uint32_t generation_in_force(const struct scripts *scripts)
 
 /* ---- a new configuration ---- */
 
-static const struct script *find(const struct scripts *scripts, const char *name)
+static struct script *find(const struct scripts *scripts, const char *name)
 {
 	for (size_t i = 0; i < scripts->count; i++) {
 		if (strcmp(scripts->list[i].name, name) == 0)
@@ -58,15 +59,30 @@ static const struct script *find(const struct scripts *scripts, const char *name
 	return NULL;
 }
 
+static bool same_command(const struct script *a, const struct script *b)
+{
+	return a->timeout_us == b->timeout_us && a->user.uid == b->user.uid &&
+	       a->user.gid == b->user.gid && a->command.count == b->command.count &&
+	       memcmp(a->command.text, b->command.text, sizeof(a->command.text)) == 0;
+}
+
+/* The run under way goes on, when it is what would be run now. */
+static void carry_over(struct script *known, struct script *script)
+{
+	script->ran = known->ran;
+	script->last = known->last;
+	script->run.heard = known->run.heard;
+	if (!same_command(known, script))
+		return;
+	script->run = known->run;
+	known->run.number = 0;
+}
+
 static void make(
 	const struct scripts *scripts, const struct conf_script *conf, struct script *script)
 {
-	const struct script *known = find(scripts, conf->name);
 	char why[160] = "";
 
-	if (known != NULL)
-		*script = *known;
-	script->pending = 0;
 	script->timeout_us = conf->timeout_us;
 	proto_string_set(script->name, sizeof(script->name), conf->name);
 	/* both were judged when the configuration was read */
@@ -79,6 +95,22 @@ static void make(
 		return;
 	}
 	proto_string_set(script->user.name, sizeof(script->user.name), user);
+	struct script *known = find(scripts, conf->name);
+	if (known != NULL)
+		carry_over(known, script);
+}
+
+/* Before their runners are told to go, and have none any more. */
+static void end_what_is_left(const struct scripts *scripts)
+{
+	struct runners *runners = scripts->parent->runners;
+
+	for (size_t i = 0; i < scripts->count; i++) {
+		const struct script *script = &scripts->list[i];
+		int slot = runners_slot(runners, script->user.uid, script->user.gid);
+		if (script->run.number != 0 && slot != -1)
+			runners_end(runners, slot, script->run.number);
+	}
 }
 
 static bool has_user(const struct runner_user *users, size_t count, const struct runner_user *user)
@@ -125,6 +157,7 @@ void scripts_adopt(struct scripts *scripts)
 		if (conf->tracked)
 			make(scripts, conf, &list[count++]);
 	}
+	end_what_is_left(scripts);
 	free(scripts->list);
 	scripts->list = list;
 	scripts->count = count;
@@ -196,6 +229,8 @@ void scripts_run(struct scripts *scripts, uint32_t generation, const struct chec
 	if (generation != generation_in_force(scripts) || order->script >= scripts->count)
 		return;
 	struct script *script = &scripts->list[order->script];
+	if (script_run_join(&script->run, order->run))
+		return;
 	int slot = runners_slot(runners, script->user.uid, script->user.gid);
 	const struct runner_order what = {.run = run_number(generation, order->script, order->run),
 		.timeout_ms = (uint32_t)(script->timeout_us / 1000),
@@ -207,7 +242,7 @@ void scripts_run(struct scripts *scripts, uint32_t generation, const struct chec
 		tell_checkerd(scripts, order->script, order->run, CHECK_UNKNOWN, -1);
 		return;
 	}
-	script->pending = order->run;
+	script_run_begin(&script->run, what.run, order->run);
 }
 
 static enum check_result judge(const struct runner_done *done)
@@ -266,19 +301,38 @@ static void log_change(const struct script *script, const struct runner_done *do
 		(double)done->duration_us / 1e6, output[0] != '\0' ? ": " : "", output);
 }
 
-void scripts_done(struct scripts *scripts, const struct runner_done *done)
+/* Which script a number is about: one whose run is under way, or, when a parentd before this one
+ * ordered it, the one that the number names. NULL: none. */
+static struct script *script_of_run(const struct scripts *scripts, uint64_t run)
 {
-	uint32_t generation = (uint32_t)(done->run >> 48);
-	uint32_t number = (uint32_t)(done->run >> 32) & 0xffff;
+	uint32_t generation = (uint32_t)(run >> 48);
+	uint32_t number = (uint32_t)(run >> 32) & 0xffff;
 
+	for (size_t i = 0; i < scripts->count; i++) {
+		if (run != 0 && scripts->list[i].run.number == run)
+			return &scripts->list[i];
+	}
 	if (generation != (generation_in_force(scripts) & 0xffff) || number >= scripts->count)
-		return; /* of a configuration that is no longer in force */
-	struct script *script = &scripts->list[number];
+		return NULL; /* of a configuration that is no longer in force */
+	return &scripts->list[number];
+}
+
+void scripts_done(struct scripts *scripts, int slot, const struct runner_done *done)
+{
+	struct script *script = script_of_run(scripts, done->run);
+
+	/* A runner that is its user's tool tells nothing about another user's scripts. */
+	if (script == NULL ||
+		runners_slot(scripts->parent->runners, script->user.uid, script->user.gid) !=
+			slot ||
+		!script_run_end(&script->run, done->run)) {
+		log_debug("slot %d: an answer that nobody waits for", slot);
+		return;
+	}
 	log_change(script, done);
-	script->pending = 0;
 	script->ran = true;
 	script->last = *done;
-	tell_checkerd(scripts, number, (uint32_t)done->run, judge(done),
+	tell_checkerd(scripts, (uint32_t)(script - scripts->list), script->run.asked, judge(done),
 		done->outcome == RAN_EXITED ? done->status : -1);
 }
 
@@ -286,12 +340,12 @@ void scripts_lost(struct scripts *scripts, int slot)
 {
 	for (size_t i = 0; i < scripts->count; i++) {
 		struct script *script = &scripts->list[i];
-		if (script->pending == 0 || runners_slot(scripts->parent->runners, script->user.uid,
-						    script->user.gid) != slot)
+		if (script->run.number == 0 || runners_slot(scripts->parent->runners,
+						       script->user.uid, script->user.gid) != slot)
 			continue;
 		log_debug("%s: how it ended will never be known", script->name);
-		tell_checkerd(scripts, (uint32_t)i, script->pending, CHECK_UNKNOWN, -1);
-		script->pending = 0;
+		tell_checkerd(scripts, (uint32_t)i, script->run.asked, CHECK_UNKNOWN, -1);
+		script->run.number = 0;
 	}
 }
 

@@ -33,7 +33,7 @@ void scripts_verdict(
 	struct scripts *scripts, uint32_t generation, const struct check_verdict *verdict);
 
 /* From a runner. */
-void scripts_done(struct scripts *scripts, const struct runner_done *done);
+void scripts_done(struct scripts *scripts, int slot, const struct runner_done *done);
 void scripts_lost(struct scripts *scripts, int slot);
 
 /* For the operator: [{"name", "up", "verdict", "last_exit", "last_output", …}]. */

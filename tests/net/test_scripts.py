@@ -129,6 +129,34 @@ def test_verdict_survives_whatever_dies(lab, names):
     net.wait_master(net.a, VIP)
 
 
+def test_slow_script_is_never_run_twice_at_a_time(lab):
+    """Neither because of reloads nor of another checkerd; and its result counts although it is older than those."""
+    net = lab(a="10.77.0.1/24", sniff=False)
+    check = Check(net.a)
+    place = net.a.dir / "place"
+    place.mkdir()
+    place.chmod(0o777)
+    check.path.write_text(f"#!/bin/sh\nmkdir {place}/lock || echo twice >>{place}/wrong\necho >>{place}/begun\n"
+                          f"sleep 1\nrmdir {place}/lock\n")
+    conf = node_conf(110, check, -20, "timeout 10")
+    net.a.start(conf)
+    wait_for(lambda: (place / "begun").exists(), "it runs")
+    for i in range(4):
+        if i == 2:
+            os.kill(net.a.processes()["checkerd"]["pid"], signal.SIGKILL)
+            net.a.restarts = {"checkerd": 1}
+        net.a.conf.write_text(conf.replace("weight -20", f"weight -{i + 1}"))
+        wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "all work")
+        net.a.ctl("reload")
+    wait_for(lambda: net.a.logged("chk: unknown -> up"), "a result")
+    wait_for(lambda: (place / "begun").stat().st_size >= 4, "it ran often")
+    assert not (place / "wrong").exists()
+    changed = conf.replace(f'script "{check.path}"', 'script "/bin/false"')
+    net.a.conf.write_text(changed)
+    net.a.reload()
+    wait_for(lambda: net.a.logged("chk: up -> down"), "another command does not wait for the old one")
+
+
 def test_script_that_hangs_is_ended(lab):
     net = lab()
     check = Check(net.a)

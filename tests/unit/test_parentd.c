@@ -11,6 +11,7 @@
 #include "parentd/control_request.h"
 #include "parentd/heartbeat.h"
 #include "parentd/restart.h"
+#include "parentd/script_run.h"
 
 static uint32_t delay(struct restart *restart, uint64_t lasted_ms)
 {
@@ -239,9 +240,44 @@ static void test_hostile_control_requests(void **state)
 	refused("{\"command\":\"status\"}\0x", 22);
 }
 
+static void test_only_awaited_runs_are_believed(void **state)
+{
+	struct script_run run = {0};
+
+	(void)state;
+	/* a parentd before us ordered it; that is believed once */
+	assert_true(script_run_end(&run, UINT64_C(1) << 32 | 41));
+	assert_int_equal(run.asked, 41);
+	assert_false(script_run_end(&run, UINT64_C(1) << 32 | 41));
+	assert_false(script_run_end(&run, UINT64_C(1) << 32 | 42));
+	assert_false(script_run_join(&run, 42));
+	script_run_begin(&run, 1042, 42);
+	assert_false(script_run_end(&run, 1041)); /* another one's, or made up */
+	assert_false(script_run_end(&run, 0));
+	assert_true(script_run_end(&run, 1042));
+	assert_int_equal(run.asked, 42);
+	assert_false(script_run_end(&run, 1042)); /* once is enough */
+}
+
+static void test_a_run_under_way_answers_for_the_next(void **state)
+{
+	struct script_run run = {0};
+
+	(void)state;
+	script_run_begin(&run, 1042, 42);
+	assert_false(script_run_end(&run, 1041)); /* nothing heard yet, but one is under way */
+	assert_true(script_run_join(&run, 7));
+	assert_true(script_run_join(&run, 8));
+	assert_true(script_run_end(&run, 1042));
+	assert_int_equal(run.asked, 8);
+	assert_false(script_run_join(&run, 9));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_only_awaited_runs_are_believed),
+		cmocka_unit_test(test_a_run_under_way_answers_for_the_next),
 		cmocka_unit_test(test_restart_backs_off),
 		cmocka_unit_test(test_restart_hurries),
 		cmocka_unit_test(test_restart_releases),
