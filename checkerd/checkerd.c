@@ -9,7 +9,9 @@
 #include <event2/event.h>
 
 #include "checkerd/checks.h"
+#include "checkerd/kind.h"
 #include "checkerd/mailer.h"
+#include "checkerd/tls.h"
 #include "common/child.h"
 #include "common/clock.h"
 #include "common/fds.h"
@@ -24,6 +26,7 @@ struct checkerd {
 	struct timers *timers;
 	int timer_fd;
 	struct checks *checks;
+	struct kind_tools tools;
 	struct mailer *mailer;
 	/* between CONF_BEGIN and CONF_APPLY */
 	struct conf_check_script *pending;
@@ -171,6 +174,17 @@ static const struct child_handlers handlers = {
 
 /* ---- start ---- */
 
+/* While there are files. */
+static void open_tools(struct checkerd *checkerd)
+{
+	char reason[PROTO_REASON_LEN];
+
+	checkerd->tools.base = checkerd->base;
+	checkerd->tools.tls = tls_new(NULL, reason, sizeof(reason));
+	if (checkerd->tools.tls == NULL)
+		fatalx("%s", reason);
+}
+
 static struct state_page *open_page(void)
 {
 	const char *why;
@@ -197,6 +211,7 @@ void checkerd_run(int argc, char **argv)
 	child_probe(&options, checkerd_sandbox_profile());
 	checkerd.base = loop_new();
 	open_timer(&checkerd);
+	open_tools(&checkerd);
 	checkerd.checks = checks_new(open_page(), checkerd.timers);
 	checkerd.child = child_new(checkerd.base, PROTO_CHECK, &handlers, &checkerd);
 	if (checkerd.child == NULL)

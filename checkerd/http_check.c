@@ -100,8 +100,7 @@ static void prepare_tls(struct http_check *check, struct tls *tls,
 		if ((checker->flags & CHECKER_SNI) != 0)
 			check->peer.server_name = check->name;
 	}
-	check->close_notify = (checker->flags & CHECKER_TLS_COMPLIANT) != 0 ||
-			      (url->flags & URL_TLS_COMPLIANT) != 0;
+	check->close_notify = (url->flags & URL_TLS_COMPLIANT) != 0;
 }
 
 static bool prepare_regex(struct http_check *check, const struct conf_check_url *url,

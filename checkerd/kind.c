@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkerd/kind_http.h"
 #include "checkerd/probe_dns.h"
 #include "checkerd/probe_ping.h"
 #include "checkerd/probe_smtp.h"
@@ -122,8 +123,14 @@ static struct probe *dns_start(const struct kind_tools *tools, const struct prob
 
 static const struct check_kind kinds[] = {
 	[CHECK_TCP] = {.name = "TCP_CHECK", .start = tcp_start},
-	[CHECK_HTTP] = {.name = "HTTP_GET"},
-	[CHECK_SSL] = {.name = "SSL_GET"},
+	[CHECK_HTTP] = {.name = "HTTP_GET",
+		.prepare = kind_http_prepare,
+		.release = kind_http_release,
+		.start = kind_http_start},
+	[CHECK_SSL] = {.name = "SSL_GET",
+		.prepare = kind_http_prepare,
+		.release = kind_http_release,
+		.start = kind_http_start},
 	[CHECK_SMTP] = {.name = "SMTP_CHECK",
 		.prepare = question_prepare,
 		.release = free,

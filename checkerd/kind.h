@@ -6,10 +6,12 @@
 #include "proto/proto.h"
 
 struct event_base;
+struct tls;
 
 /* What the kinds share. */
 struct kind_tools {
 	struct event_base *base;
+	struct tls *tls; /* made before the sandbox was entered */
 };
 
 /* A checker with what follows it: checker->urls of urls, checker->bytes of bytes. */
