@@ -15,6 +15,7 @@
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
 #include "parentd/status_json.h"
+#include "parentd/tracks.h"
 
 struct client {
 	TAILQ_ENTRY(client) entry;
@@ -126,7 +127,8 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 	case CONTROL_HISTORY:
 		return status_json_history(parent, request->name);
 	case CONTROL_SCRIPTS:
-		return json_pack("{s:b, s:o}", "ok", 1, "scripts", scripts_json(parent->scripts));
+		return json_pack("{s:b, s:o, s:o}", "ok", 1, "scripts",
+			scripts_json(parent->scripts), "tracked", tracks_json(parent->tracks));
 	case CONTROL_RELOAD:
 	case CONTROL_RESTART:
 	case CONTROL_UPGRADE:

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "conf/command.h"
+#include "conf/track_folder.h"
 #include "parentd/conf_kept.h"
 #include "parentd/config_test.h"
 #include "parentd/control.h"
@@ -21,7 +22,9 @@
 #include "parentd/parentd_sandbox.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
+#include "parentd/tracks.h"
 
+#define PATHS_MAX               16
 #define SUBNETS_MAX             1024
 #define TRANSACTION_INTERVAL_MS 200
 
@@ -136,7 +139,8 @@ static void transaction_due(int fd, short events, void *arg)
 }
 
 /* Landlock: the configuration with all it includes, what the C library reads, /proc for the table
- * of processes; one directory to write dumps to. */
+ * of processes, the folders that tracked files may lie in (/etc is one of them); one directory to
+ * write dumps to. */
 static void hide_files(const struct parent *parent, enum sandbox_mode mode)
 {
 	char dump[PATH_MAX];
@@ -150,15 +154,19 @@ static void hide_files(const struct parent *parent, enum sandbox_mode mode)
 		strlcpy(target, folder, sizeof(target));
 	*strrchr(folder, '/') = '\0';
 	*strrchr(target, '/') = '\0';
-	const struct sandbox_path paths[] = {
-		{.path = "/etc"},
+	struct sandbox_path paths[PATHS_MAX] = {
 		{.path = "/proc"},
 		{.path = "/usr/share/zoneinfo"},
 		{.path = folder[0] != '\0' ? folder : "/"},
 		{.path = target[0] != '\0' ? target : "/"},
 		{.path = dump, .write = true},
 	};
-	if (sandbox_landlock(mode, paths, sizeof(paths) / sizeof(paths[0])) == -1)
+	size_t count = 5;
+	size_t tracked;
+	const char *const *tracks = conf_track_folders(&tracked);
+	for (size_t i = 0; i < tracked && count < PATHS_MAX; i++)
+		paths[count++].path = tracks[i];
+	if (sandbox_landlock(mode, paths, count) == -1)
 		fatal("Landlock");
 }
 
@@ -176,6 +184,7 @@ static void open_channels(struct parent *parent)
 		fatal("channel to the launcher");
 	parent->runners = runners_new(parent->base, &parent_runners_ops, parent);
 	parent->scripts = scripts_new(parent);
+	parent->tracks = tracks_new(parent);
 	parent->control = control_new(parent->base, FD_CONTROL, parent);
 	if (parent->control == NULL)
 		fatal("control socket");
@@ -190,6 +199,7 @@ static void take_over(struct parent *parent)
 		return;
 	parent->conf_time = time(NULL);
 	scripts_adopt(parent->scripts);
+	tracks_adopt(parent->tracks);
 	parent->taking_over = true;
 	transaction_restore(&parent->transaction, parent->options.generation,
 		needs_of(parent, parent->conf), clock_now_ns());

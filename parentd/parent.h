@@ -18,6 +18,7 @@ struct control;
 struct runners;
 struct runners_ops;
 struct scripts;
+struct tracks;
 struct event;
 struct event_base;
 
@@ -50,6 +51,7 @@ struct parent {
 	struct parent_child children[PROTO_DAEMON_END];
 	struct runners *runners;
 	struct scripts *scripts;
+	struct tracks *tracks;
 	struct control *control;
 	struct launcher_upgrade_report upgrade; /* as the launcher told last */
 };

@@ -14,6 +14,7 @@
 #include "parentd/control.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
+#include "parentd/tracks.h"
 
 /* A process whose channel closed is soon said to have ended; if not, it only lost its channel. */
 #define CLOSED_LIMIT_S 1
@@ -73,6 +74,8 @@ static void send_conf(enum proto_process process, uint32_t generation, void *arg
 	if (items == NULL && count != 0)
 		fatal("configuration of %s", name_of(child));
 	scripts_fill_verdicts(parent->scripts, items, count);
+	if (process == PROTO_VRRP)
+		tracks_fill(parent->tracks, conf, items, count);
 	struct conf_begin begin = {.items = (uint32_t)count};
 	struct conf_commit commit = {.items = (uint32_t)count};
 	int failed = parent_child_send(child, CONF_BEGIN, generation, &begin);
@@ -90,8 +93,10 @@ static void send_apply(enum proto_process process, uint32_t generation, void *ar
 {
 	struct parent *parent = arg;
 	parent_child_send(&parent->children[process], CONF_APPLY, generation, NULL);
-	if (process == PROTO_VRRP && generation == parent->transaction.current)
-		scripts_tell_vrrpd(parent->scripts);
+	if (process != PROTO_VRRP || generation != parent->transaction.current)
+		return;
+	scripts_tell_vrrpd(parent->scripts);
+	tracks_tell_vrrpd(parent->tracks);
 }
 
 static void send_abort(enum proto_process process, uint32_t generation, void *arg)
@@ -150,6 +155,7 @@ static void committed(uint32_t generation, void *arg)
 	parent->problem[0] = '\0';
 	keep(parent, generation);
 	scripts_adopt(parent->scripts);
+	tracks_adopt(parent->tracks);
 	log_directory_ask(parent);
 }
 

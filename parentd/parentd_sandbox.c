@@ -30,6 +30,11 @@ static const struct sandbox_rule rules[] = {
 	RULE(recvfrom, "control socket: requests"),
 	RULE2(getsockopt, 1, SOL_SOCKET, 2, SO_PEERCRED, "control socket: who asks"),
 	RULE2(getsockopt, 1, SOL_SOCKET, 2, SO_PEERGROUPS, "control socket: who asks"),
+	RULE(inotify_init1, "tracked files: when they change"),
+	RULE(inotify_add_watch, "tracked files: their folders"),
+	RULE(inotify_rm_watch, "tracked files: folders that were renamed"),
+	RULE(pidfd_open, "tracked processes: to know at once that one has ended"),
+	RULE(poll, "tracked processes: has it ended"),
 	RULE(getppid, "status: the launcher"),
 };
 

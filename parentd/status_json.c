@@ -15,6 +15,7 @@
 #include "parentd/process_info.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
+#include "parentd/tracks.h"
 #include "proto/state_page.h"
 #include "vrrpd/vrrp_fsm.h"
 
@@ -256,10 +257,10 @@ static json_t *configuration_json(const struct parent *parent)
 /* Nothing serves virtual servers in this version: there are none to show. */
 json_t *status_json(struct parent *parent)
 {
-	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:[], s:o}", "ok", 1, "version",
+	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:[], s:o, s:o}", "ok", 1, "version",
 		HOLDFAST_VERSION, "configuration", configuration_json(parent), "processes",
 		processes_json(parent), "vrrp", instances_json(parent, ""), "virtual_servers",
-		"scripts", scripts_json(parent->scripts));
+		"scripts", scripts_json(parent->scripts), "tracked", tracks_json(parent->tracks));
 }
 
 static json_t *no_such_instance(const char *name)

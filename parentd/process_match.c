@@ -1,0 +1,41 @@
+#include "parentd/process_match.h"
+
+#include <string.h>
+
+bool process_rule_wants_line(const struct process_rule *rule)
+{
+	return rule->full_command || rule->match != CONF_MATCH_NAME;
+}
+
+bool process_rule_matches_name(const struct process_rule *rule, const char *name)
+{
+	return strncmp(rule->process, name, PROCESS_NAME_LEN - 1) == 0;
+}
+
+static bool matches_params(const struct process_rule *rule, const char *params, size_t length)
+{
+	size_t wanted = rule->params_length;
+
+	switch (rule->match) {
+	case CONF_MATCH_NAME:
+		return true;
+	case CONF_MATCH_EXACT:
+		return length == wanted && memcmp(params, rule->params, wanted) == 0;
+	case CONF_MATCH_PARTIAL:
+		return length >= wanted && memcmp(params, rule->params, wanted) == 0;
+	case CONF_MATCH_INITIAL: /* the last word need not end there */
+		wanted -= wanted > 0;
+		return length >= wanted && memcmp(params, rule->params, wanted) == 0;
+	}
+	return false;
+}
+
+bool process_rule_matches_line(const struct process_rule *rule, const char *line, size_t length)
+{
+	size_t name = strnlen(line, length);
+	size_t behind = name < length ? name + 1 : name;
+
+	if (name != strlen(rule->process) || memcmp(line, rule->process, name) != 0)
+		return false;
+	return matches_params(rule, line + behind, length - behind);
+}

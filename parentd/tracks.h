@@ -1,0 +1,34 @@
+/* The files and processes that instances track: what parentd sees of them, for vrrpd. */
+#ifndef HOLDFAST_TRACKS_H
+#define HOLDFAST_TRACKS_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf_push.h"
+#include "proto/proto.h"
+
+struct parent;
+struct tracks;
+
+/* Fatal without memory. */
+struct tracks *tracks_new(struct parent *parent);
+
+/* Another configuration is in force from now on, parent->conf. */
+void tracks_adopt(struct tracks *tracks);
+
+/* Fills the values into the items of a configuration that may be the next one. */
+void tracks_fill(const struct tracks *tracks, const struct conf *conf, struct conf_item *items,
+	size_t count);
+
+/* Tells vrrpd every value, when it has got a new configuration. */
+void tracks_tell_vrrpd(struct tracks *tracks);
+
+/* The number in a file of the configuration in force, by its place in conf->track_files. */
+int64_t tracks_file_value(const struct tracks *tracks, uint32_t file);
+
+/* For the operator: [{"name", "kind", "value" or "verdict" and "count"}]. */
+json_t *tracks_json(const struct tracks *tracks);
+
+#endif
