@@ -97,6 +97,8 @@ static int conf_item(enum proto_type type, const void *body, char *reason, size_
 
 	if (type == CONF_CHECK_MAIL || type == CONF_CHECK_RECIPIENT)
 		return mail_settings_item(&checkerd->pending_mail, type, body, reason, size);
+	if (type >= CONF_CHECK_VIRTUAL && type <= CONF_CHECK_BYTES)
+		return 0; /* nothing is checked of servers yet */
 	if (type != CONF_CHECK_SCRIPT) {
 		snprintf(reason, size, "%s is not for checkerd", proto_type_name((uint16_t)type));
 		return -1;

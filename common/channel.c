@@ -10,9 +10,9 @@
 
 #include "common/channel_internal.h"
 
-/* A parentd that pushes the largest configuration fills about a third of it; a peer that leaves so
- * much unread is stuck. */
-#define QUEUE_BYTES_MAX (4U << 20)
+/* A parentd that pushes ten thousand virtual servers, each with a server and an HTTP_GET, fills
+ * about half of it; a peer that leaves so much unread is stuck. */
+#define QUEUE_BYTES_MAX (32U << 20)
 
 /* Records read in one go, so that a chatty peer cannot starve the other descriptors. */
 #define READ_BATCH 64

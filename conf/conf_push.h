@@ -21,6 +21,11 @@ struct conf_item {
 		struct conf_vrrp_tracked tracked;
 		struct conf_vrrp_track track;
 		struct conf_check_script check_script;
+		struct conf_check_virtual check_virtual;
+		struct conf_check_real check_real;
+		struct conf_check_checker check_checker;
+		struct conf_check_url check_url;
+		struct conf_check_bytes check_bytes;
 	} body;
 };
 

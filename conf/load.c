@@ -85,12 +85,8 @@ static bool has_runnable_instance(const struct conf *conf)
 
 static bool has_check(const struct conf *conf)
 {
-	const struct conf_virtual_server *server;
-	const struct conf_real_server *real;
 	const struct conf_instance *instance;
-	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
-	TAILQ_FOREACH(real, &server->real_servers, entry)
-	if (!TAILQ_EMPTY(&real->checkers))
+	if (!TAILQ_EMPTY(&conf->virtual_servers))
 		return true;
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	if (!TAILQ_EMPTY(&instance->track_scripts))

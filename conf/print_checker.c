@@ -113,6 +113,7 @@ static void print_http(const struct conf_checker *checker, FILE *out)
 				      : "1.0");
 	print_flag(out, INDENT, "enable_sni", checker->sni);
 	print_flag(out, INDENT, "fast_recovery", checker->fast_recovery);
+	print_flag(out, INDENT, "tls_compliant", checker->tls_compliant);
 	print_flag(out, INDENT, "verify_certificate", checker->verify);
 	TAILQ_FOREACH(url, &checker->urls, entry)
 	print_url(url, out);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/push_check.h"
 #include "conf/stage.h"
 
 static uint32_t flags_of(const struct conf_instance *instance)
@@ -394,38 +395,12 @@ static struct conf_item *vrrp_items(const struct conf *conf, size_t *count)
 	return items;
 }
 
-static struct conf_item *check_items(const struct conf *conf, size_t *count)
-{
-	const struct conf_script *script;
-	size_t total = scripts_count(conf);
-	struct conf_item *items = total == 0 ? NULL : calloc(total, sizeof(*items));
-	if (items == NULL)
-		return NULL;
-	TAILQ_FOREACH(script, &conf->scripts, entry)
-	{
-		if (!script->tracked)
-			continue;
-		struct conf_item *item = &items[(*count)++];
-		item->type = CONF_CHECK_SCRIPT;
-		item->body.check_script = (struct conf_check_script){
-			.interval_us = script->interval_us,
-			.timeout_us = script->timeout_us,
-			.rise = script->rise,
-			.fall = script->fall,
-			.init_fail = script->init_fail,
-		};
-		proto_string_set(item->body.check_script.name, sizeof(item->body.check_script.name),
-			script->name);
-	}
-	return items;
-}
-
 struct conf_item *conf_items(const struct conf *conf, enum proto_process process, size_t *count)
 {
 	*count = 0;
 	if (process == PROTO_VRRP)
 		return vrrp_items(conf, count);
 	if (process == PROTO_CHECK)
-		return check_items(conf, count);
+		return conf_check_items(conf, count);
 	return NULL;
 }

@@ -12,6 +12,7 @@
 #define PRIVILEGED_PORTS 1024 /* net.ipv4.ip_unprivileged_port_start, usually */
 #define DNS_NAME_MAX     253  /* RFC 1035 §2.3.4, without the dot of the root */
 #define DNS_LABEL_MAX    63
+#define URLS_MAX         256 /* of a checker */
 
 /* Can it be sent as one word of a line? */
 static bool is_one_word(const char *text)
@@ -101,12 +102,15 @@ static bool judge_url(
 static void judge_http(struct conf *conf, struct conf_checker *checker, bool *runnable)
 {
 	struct conf_url *url = TAILQ_FIRST(&checker->urls);
+	unsigned count = 0;
 	if (url == NULL)
 		conf_error(conf, &checker->place, "%s has no 'url' block",
 			conf_checker_name(checker->type));
 	while (url != NULL) {
 		struct conf_url *next = TAILQ_NEXT(url, entry);
-		if (!judge_url(conf, checker, url))
+		if (++count == URLS_MAX + 1)
+			conf_error(conf, &url->place, "more than %d urls", URLS_MAX);
+		if (count > URLS_MAX || !judge_url(conf, checker, url))
 			TAILQ_REMOVE(&checker->urls, url, entry);
 		url = next;
 	}

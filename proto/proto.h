@@ -94,6 +94,7 @@ enum proto_type {
 	/* parentd -> checkerd */
 	CHECK_RAN = 0x0441,
 	CHECK_SUSPEND = 0x0442,
+	CHECK_FILE_VALUE = 0x0443,
 	/* parentd -> checkerd: the last items of a configuration, and what is to be mailed */
 	CONF_CHECK_MAIL = 0x0448,
 	CONF_CHECK_RECIPIENT = 0x0449,
@@ -669,6 +670,13 @@ struct check_verdict {
 struct check_suspend {
 	uint32_t virtual_server;
 	uint32_t suspended;
+};
+
+/* The number in a track_file that a FILE_CHECK looks at, when it changed and behind CONF_APPLY. */
+struct check_file_value {
+	uint32_t file;
+	uint32_t known; /* 0: it cannot be read, or has no number in it */
+	int64_t value;
 };
 
 /* Why a state is told. */

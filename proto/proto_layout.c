@@ -355,6 +355,11 @@ SIZE(check_suspend, 8);
 AT(check_suspend, virtual_server, 0);
 AT(check_suspend, suspended, 4);
 
+SIZE(check_file_value, 16);
+AT(check_file_value, file, 0);
+AT(check_file_value, known, 4);
+AT(check_file_value, value, 8);
+
 SIZE(check_real_state, 184);
 AT(check_real_state, real, 0);
 AT(check_real_state, up, 4);

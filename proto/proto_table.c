@@ -147,6 +147,7 @@ static const struct proto_field bytes_fields[] = {
 	RANGE(conf_check_bytes, length, 0, sizeof(((struct conf_check_bytes *)NULL)->bytes)),
 };
 static const struct proto_field suspend_fields[] = {RANGE(check_suspend, suspended, 0, 1)};
+static const struct proto_field file_value_fields[] = {RANGE(check_file_value, known, 0, 1)};
 static const struct proto_field real_state_fields[] = {
 	RANGE(check_real_state, up, 0, 1),
 	RANGE(check_real_state, news, NEWS_CHANGED, NEWS_REPEATED),
@@ -275,6 +276,7 @@ static const struct proto_row rows[] = {
 	WITH(bytes_fields, CONF_CHECK_BYTES, sizeof(struct conf_check_bytes), PARENT, CHECK, CONF, 0),
 	WITH(ran_fields, CHECK_RAN, sizeof(struct check_ran), PARENT, CHECK, ANY, 0),
 	WITH(suspend_fields, CHECK_SUSPEND, sizeof(struct check_suspend), PARENT, CHECK, ANY, 0),
+	WITH(file_value_fields, CHECK_FILE_VALUE, sizeof(struct check_file_value), PARENT, CHECK, ANY, 0),
 	WITH(mail_server_fields, CONF_CHECK_MAIL, sizeof(struct conf_check_mail), PARENT, CHECK, CONF, 0),
 	WITH(recipient_fields, CONF_CHECK_RECIPIENT, sizeof(struct conf_check_recipient), PARENT, CHECK, CONF, 0),
 	WITH(mail_fields, CHECK_MAIL, sizeof(struct check_mail), PARENT, CHECK, ANY, 0),

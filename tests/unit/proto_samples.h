@@ -139,6 +139,7 @@ static const struct check_ran check_ran = {
 static const struct check_suspend check_suspend = {.virtual_server = 1, .suspended = 1};
 static const struct check_run check_run = {.script = 2, .run = 77};
 static const struct check_verdict check_verdict = {.script = 2, .verdict = VERDICT_UP};
+static const struct check_file_value check_file_value = {.file = 2, .known = 1, .value = -7};
 static const struct check_real_state check_real_state = {.real = 4,
 	.news = NEWS_CHANGED,
 	.weight = 5,
@@ -230,6 +231,7 @@ static const struct sample samples[] = {
 	{CONF_CHECK_BYTES, 7, &conf_check_bytes, sizeof(conf_check_bytes)},
 	{CHECK_RAN, 7, &check_ran, sizeof(check_ran)},
 	{CHECK_SUSPEND, 7, &check_suspend, sizeof(check_suspend)},
+	{CHECK_FILE_VALUE, 7, &check_file_value, sizeof(check_file_value)},
 	{CONF_CHECK_MAIL, 7, &conf_check_mail, sizeof(conf_check_mail)},
 	{CONF_CHECK_RECIPIENT, 7, &conf_check_recipient, sizeof(conf_check_recipient)},
 	{CHECK_MAIL, 7, &check_mail, sizeof(check_mail)},

@@ -375,9 +375,9 @@ static void test_queue_is_bounded(void **state)
 	struct fixture fixture;
 	unsigned before = open_descriptors();
 	open_as(&fixture, PROTO_LAUNCHER, PROTO_PARENT);
-	struct launcher_dump dump = {.what = 1};
+	struct launcher_upgrade_report report = {.state = UPGRADE_NONE};
 	unsigned sent = 0;
-	while (channel_send(fixture.channel, LAUNCHER_DUMP, 0, &dump, -1) == 0)
+	while (channel_send(fixture.channel, LAUNCHER_UPGRADE, 0, &report, -1) == 0)
 		assert_true(++sent < 1000000);
 	assert_int_equal(errno, ENOBUFS);
 	/* The message that was not taken does not cost a sequence number. */
@@ -388,7 +388,7 @@ static void test_queue_is_bounded(void **state)
 		channel_flush(fixture.channel);
 		assert_true(receive_raw(fixture.raw, &sequence, &fd));
 	}
-	assert_int_equal(channel_send(fixture.channel, LAUNCHER_DUMP, 0, &dump, -1), 0);
+	assert_int_equal(channel_send(fixture.channel, LAUNCHER_UPGRADE, 0, &report, -1), 0);
 	assert_true(receive_raw(fixture.raw, &sequence, &fd));
 	assert_int_equal(sequence, sent + 1);
 	channel_free(fixture.channel);
