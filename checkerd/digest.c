@@ -133,6 +133,17 @@ static int take_url_host(struct page *page, bool standard_port)
 	return take_host(page, host);
 }
 
+/* "[2001:db8::1]" is what OpenSSL makes of it. */
+static void strip_brackets(char *host)
+{
+	size_t length = strlen(host);
+
+	if (length < 2 || host[0] != '[' || host[length - 1] != ']')
+		return;
+	memmove(host, host + 1, length - 2);
+	host[length - 2] = '\0';
+}
+
 static int take_url(struct page *page, const char *text)
 {
 	char *path = NULL;
@@ -150,6 +161,7 @@ static int take_url(struct page *page, const char *text)
 	OPENSSL_free(query);
 	if (length < 0 || (size_t)length >= sizeof(page->url.path))
 		return wrong(page, text, "the path is too long");
+	strip_brackets(page->host);
 	page->checker.type = tls != 0 ? CHECK_SSL : CHECK_HTTP;
 	page->checker.port = (uint16_t)port;
 	return take_url_host(page, port == (tls != 0 ? 443 : 80));
