@@ -156,15 +156,59 @@ const char *conf_command_user(const struct conf *conf, const struct conf_command
 
 /* ---- validation ---- */
 
+static const char *const suite_names[] = {
+	"holdfast", "holdfast-parent", "holdfast-vrrp", "holdfast-check", "holdfast-ipvs"};
+#define SUITE_USERS (sizeof(suite_names) / sizeof(suite_names[0]))
+
+struct identity {
+	uid_t uid;
+	gid_t gid;
+};
+
 /* Findings of conf_validate_commands. */
 struct judgement {
 	struct conf *conf;
 	bool allow_root;
+	struct identity suite[SUITE_USERS];
+	size_t suite_count;
+	struct identity runners[PROTO_RUNNERS]; /* who is to have one */
+	size_t runners_count;
 };
+
+static void find_suite(struct judgement *judgement)
+{
+	for (size_t i = 0; i < SUITE_USERS; i++) {
+		struct identity *user = &judgement->suite[judgement->suite_count];
+		if (find_user(suite_names[i], &user->uid, &user->gid))
+			judgement->suite_count++;
+	}
+}
+
+static bool is_of_suite(const struct judgement *judgement, uid_t uid)
+{
+	for (size_t i = 0; i < judgement->suite_count; i++) {
+		if (judgement->suite[i].uid == uid)
+			return true;
+	}
+	return false;
+}
+
+/* False: all runners are others'. */
+static bool has_runner(struct judgement *judgement, uid_t uid, gid_t gid)
+{
+	for (size_t i = 0; i < judgement->runners_count; i++) {
+		if (judgement->runners[i].uid == uid && judgement->runners[i].gid == gid)
+			return true;
+	}
+	if (judgement->runners_count == PROTO_RUNNERS)
+		return false;
+	judgement->runners[judgement->runners_count++] = (struct identity){uid, gid};
+	return true;
+}
 
 /* what: "vrrp_script 'chk'" */
 static void judge_user(
-	const struct judgement *judgement, const char *what, const struct conf_command *command)
+	struct judgement *judgement, const char *what, const struct conf_command *command)
 {
 	char why[160];
 	uid_t uid;
@@ -177,10 +221,18 @@ static void judge_user(
 			"%s would run as root: name another user, or start holdfast with "
 			"--allow-root-scripts",
 			what);
+	else if (is_of_suite(judgement, uid))
+		conf_error(judgement->conf, &command->place,
+			"%s would run as a user of Holdfast itself: name another user", what);
+	else if (!has_runner(judgement, uid, gid))
+		conf_error(judgement->conf, &command->place,
+			"%s: scripts would be run as more than %d different users and groups: let "
+			"some of them have the same",
+			what, PROTO_RUNNERS);
 }
 
 static void judge_command(
-	const struct judgement *judgement, const char *what, const struct conf_command *command)
+	struct judgement *judgement, const char *what, const struct conf_command *command)
 {
 	struct conf_command_line line;
 	const char *wrong = conf_command_parse(command->line, &line);
@@ -193,7 +245,7 @@ static void judge_command(
 
 static void judge_notify(const struct conf_notify *notify, void *arg)
 {
-	const struct judgement *judgement = arg;
+	struct judgement *judgement = arg;
 	char what[240];
 
 	snprintf(what, sizeof(what), "%s of %s", notify->keyword, notify->of);
@@ -212,6 +264,7 @@ void conf_validate_commands(struct conf *conf, bool allow_root)
 	const struct conf_script *script;
 	char what[160];
 
+	find_suite(&judgement);
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	{
 		if (!script->tracked || script->script.line == NULL)

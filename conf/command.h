@@ -28,8 +28,9 @@ const char *conf_command_user(const struct conf *conf, const struct conf_command
 	uid_t *uid, gid_t *gid, char *why, size_t size);
 
 /* Every tracked script and all that is executed for a notice can be run: its line and its user are
- * good, and it is not root's, unless allow_root; so can fifos be written. Findings are errors of
- * the configuration. */
+ * good, it is not root's, unless allow_root, nor one of the suite's own, and there are no more
+ * users than there can be runners; so can fifos be written. Findings are errors of the
+ * configuration. */
 void conf_validate_commands(struct conf *conf, bool allow_root);
 
 #endif

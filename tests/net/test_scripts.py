@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -171,8 +172,9 @@ def test_script_that_hangs_is_ended(lab):
 
 
 @pytest.mark.parametrize("line, said", [
-    ("user root", "would run as root: name another 'user', or start holdfast with --allow-root-scripts"),
+    ("user root", "would run as root: name another user, or start holdfast with --allow-root-scripts"),
     ("user nobody-of-that-name", "there is no user 'nobody-of-that-name' in /etc/passwd"),
+    ("user holdfast-vrrp nogroup", "would run as a user of Holdfast itself"),
 ])
 def test_users_that_are_refused(lab, line, said):
     net = lab()
@@ -182,3 +184,17 @@ def test_users_that_are_refused(lab, line, said):
     net.a.start(conf)
     assert net.a.ended() == 2
     assert said in net.a.log()
+
+
+def test_more_users_than_runners_are_refused(lab):
+    net = lab()
+    check = Check(net.a)
+    groups = [line.split(":")[0] for line in open("/etc/group") if line.split(":")[2] != "0"][:9]
+    for count in (8, 9):
+        net.a.configure("".join(script(check, name=f"chk{i}").replace("user nobody", f"user nobody {group}")
+                                for i, group in enumerate(groups[:count]))
+                        + instance(extra=block("track_script", *[f"chk{i}" for i in range(count)])))
+        tried = subprocess.run([net.a.daemon, "-t", "-f", str(net.a.conf)], capture_output=True, text=True)
+        assert ("vrrp_script 'chk8': scripts would be run as more than 8 different users and groups"
+                in tried.stdout + tried.stderr) == (count == 9)
+        assert ("error:" in tried.stdout + tried.stderr) == (count == 9)
