@@ -49,6 +49,7 @@ if(NOT HOLDFAST_FUZZ)
 	holdfast_net_test(supervision SERIAL ASAN)
 	holdfast_net_test(tcpdump)
 	holdfast_net_test(together SERIAL)
+	holdfast_net_test(tracks ASAN)
 endif()
 
 # Programs that stand in the place of those of the suite.

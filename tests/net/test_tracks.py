@@ -1,0 +1,206 @@
+"""track_file, vrrp_track_process, track_interface: what they say changes the priority, and with it who is master."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from conf import FAST, block, instance
+from harness import wait_for
+
+VIP = "10.77.0.50"
+
+
+class File:
+    """A tracked file."""
+
+    def __init__(self, node, name="load"):
+        self.name = name
+        self.folder = node.dir / "tracked"
+        self.folder.mkdir(exist_ok=True)
+        self.folder.chmod(0o755)
+        self.path = self.folder / name
+
+    def say(self, number):
+        """As a shell writes it: emptied, then written."""
+        self.path.write_text(f"{number}\n")
+
+    def replace(self, number):
+        new = self.path.with_suffix(".new")
+        new.write_text(f"{number}\n")
+        new.rename(self.path)
+
+    def block(self, *lines):
+        return block(f"track_file {self.name}", f"file {self.path}", *lines)
+
+    def tracked(self, *words):
+        return block("track_file", " ".join((self.name, *words)))
+
+
+class Process:
+    """A program with a name of its own."""
+
+    count = 0
+
+    def __init__(self, node):
+        Process.count += 1
+        self.name = f"hf{os.getpid()}-{Process.count}"
+        self.path = node.dir / self.name
+        shutil.copy("/bin/sleep", self.path)
+        self.running = []
+
+    def start(self):
+        self.running.append(subprocess.Popen([str(self.path), "1000"]))
+
+    def end(self):
+        """It is not reaped before stop(): a zombie is no process."""
+        self.running[-1].kill()
+
+    def stop(self):
+        for process in self.running:
+            process.kill()
+            process.wait()
+
+    def block(self, *lines):
+        return block("vrrp_track_process daemon", f"process {self.name}", *lines)
+
+
+@pytest.fixture
+def process():
+    made = []
+
+    def make(node):
+        made.append(Process(node))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def backup(net):
+    net.b.start(instance(priority=100, **FAST))
+
+
+def priority_told(net, priority):
+    wait_for(lambda: net.sniffer.adverts("a")[-1].priority == priority, f"priority {priority} is on the wire")
+
+
+def test_number_times_weight_is_added(lab):
+    net = lab()
+    load = File(net.a)
+    backup(net)
+    net.a.start(load.block("weight -2") + instance(priority=110, extra=load.tracked(), **FAST))
+    net.wait_master(net.a, VIP)
+    load.say(3)
+    priority_told(net, 104)
+    assert net.a.logged("VI_1: priority is now 104: 110 - 6 \\(load is 3\\) = 104\n")
+    load.replace(-1000)
+    priority_told(net, 254)
+    assert net.a.logged("110 \\+ 253 \\(load is -1000\\) = 363, which counts as 254\n")
+    load.path.unlink()
+    priority_told(net, 110)
+    load.say("9 and whatever stands behind it")
+    net.wait_master(net.b, VIP)
+    assert net.a.vrrp("VI_1")["effective_priority"] == 92
+    tracked = net.a.status()["tracked"]
+    assert tracked == [{"name": "load", "kind": "file", "file": str(load.path), "value": 9}]
+    load.say(0)
+    net.wait_master(net.a, VIP)
+
+
+@pytest.mark.parametrize("weight, number", [(0, 1), (-1, 254)])
+def test_file_is_fault(lab, weight, number):
+    net = lab()
+    maintenance = File(net.a, "maintenance")
+    backup(net)
+    net.a.start(maintenance.block() + instance(
+        priority=150, extra=maintenance.tracked("weight", str(weight)), **FAST))
+    net.wait_master(net.a, VIP)
+    since = time.time()
+    maintenance.say(number)
+    net.wait_master(net.b, VIP)
+    assert net.a.vrrp("VI_1")["last_change"]["reason"] == f"tracked file (maintenance is {number})"
+    assert [p.priority for p in net.sniffer.adverts("a", since=since)][-1] == 0
+    shutil.rmtree(maintenance.folder)
+    net.wait_master(net.a, VIP)
+
+
+def test_end_of_a_process_is_known_at_once(lab, process):
+    net = lab()
+    daemon = process(net.a)
+    daemon.start()
+    backup(net)
+    net.a.start(daemon.block() + instance(priority=110, extra=block("track_process", "daemon"), **FAST))
+    net.wait_master(net.a, VIP)
+    since = time.time()
+    daemon.end()
+    net.wait_master(net.b, VIP)
+    took = net.sniffer.adverts("a", since=since)[-1]
+    assert took.priority == 0
+    assert net.a.logged(f"vrrp_track_process daemon: 0 of '{daemon.name}': down\n")
+    assert net.a.vrrp("VI_1")["last_change"]["reason"] == "tracked processes without quorum (daemon)"
+    assert net.a.status()["tracked"][0]["count"] == 0
+    daemon.start()
+    net.wait_master(net.a, VIP)
+    assert net.a.status()["tracked"][0]["verdict"] == "up"
+
+
+def test_delay_of_a_process(lab, process):
+    """What comes back in time was never gone; a loss that lasts counts."""
+    net = lab()
+    daemon = process(net.a)
+    daemon.start()
+    net.a.start(daemon.block("terminate_delay 2", "weight -20", "full_command")
+                .replace(f"process {daemon.name}", f"process {daemon.path} 1000")
+                + instance(priority=110, extra=block("track_process", "daemon"), **FAST))
+    net.wait_master(net.a, VIP)
+    daemon.end()
+    wait_for(lambda: net.a.status()["tracked"][0]["count"] == 0, "it has ended")
+    daemon.start()
+    wait_for(lambda: net.a.status()["tracked"][0]["count"] == 1, "it is there again")
+    assert not net.a.logged("priority is now")
+    daemon.end()
+    priority_told(net, 90)
+    assert net.a.logged("VI_1: priority is now 90: 110 - 20 \\(daemon down\\) = 90\n")
+
+
+def test_weight_of_an_interface(lab):
+    net = lab()
+    net.a.add_link("eth1", "10.78.0.1/24", bridge="br1")
+    backup(net)
+    net.a.start(instance(priority=110, extra=block("track_interface", "eth1 weight -20", "eth0 weight -50"), **FAST))
+    net.wait_master(net.a, VIP)
+    net.a.unplug("eth1")
+    priority_told(net, 90)
+    assert net.a.logged("VI_1: priority is now 90: 110 - 20 \\(eth1 down\\) = 90\n")
+    net.wait_master(net.b, VIP)
+    net.a.plug("eth1")
+    net.wait_master(net.a, VIP)
+
+
+@pytest.mark.parametrize("names", [["parentd"], ["vrrpd"], ["parentd", "vrrpd"]])
+def test_values_survive_whatever_dies(lab, process, names):
+    """The file of a says 3, and a process is missing: b is master, and stays it."""
+    net = lab()
+    load, daemon = File(net.a), process(net.a)
+    load.say(3)
+    backup(net)
+    net.a.start(load.block("weight -2") + daemon.block("weight -10") + instance(
+        priority=110, extra=load.tracked() + block("track_process", "daemon"), **FAST))
+    net.wait_master(net.b, VIP)
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 94, "the sum of both")
+    since = time.time()
+    old = net.a.kill(*names)
+    net.a.restarts = dict.fromkeys(names, 1)
+    wait_for(lambda: net.a.shows(lambda status: not {p["pid"] for p in status["processes"]} & set(old)),
+             "new processes")
+    wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "they work")
+    net.wait_adverts(net.b, 5, since=since)
+    assert not net.sniffer.adverts("a", since=since)
+    assert net.a.vrrp("VI_1")["effective_priority"] == 94
+    load.say(0)
+    daemon.start()
+    net.wait_master(net.a, VIP)
