@@ -24,7 +24,7 @@ static const struct conf_place *place_or(
 
 /* The instance of the same virtual router: same family and VRID, the same interface if that helps
  * to choose. */
-static const struct conf_instance *partner(
+const struct conf_instance *conf_partner(
 	const struct conf *conf, const struct conf_instance *instance)
 {
 	const struct conf_instance *other;
@@ -267,7 +267,7 @@ static void judge_alone(struct pair *pair, const struct conf *other_conf, const 
 		conf_finding_add(pair->findings, CONF_WARNING, &instance->place,
 			"virtual router %u is not in %s: that node never takes its addresses over",
 			instance->vrid, other_file);
-	} else if (partner(pair->conf_a, other) == NULL) {
+	} else if (conf_partner(pair->conf_a, other) == NULL) {
 		pair->errors++;
 		conf_finding_add(pair->findings, CONF_ERROR,
 			place_or(&instance->vrid_place, instance),
@@ -295,7 +295,7 @@ static unsigned compare_two(
 	struct pair pair = {.conf_a = a, .conf_b = b, .findings = findings};
 	TAILQ_FOREACH(pair.a, &a->instances, entry)
 	{
-		pair.b = partner(b, pair.a);
+		pair.b = conf_partner(b, pair.a);
 		if (pair.b != NULL)
 			judge_pair(&pair);
 		else
@@ -303,8 +303,9 @@ static unsigned compare_two(
 	}
 	struct pair back = {.conf_a = b, .conf_b = a, .findings = findings};
 	TAILQ_FOREACH(back.a, &b->instances, entry)
-	if (partner(a, back.a) == NULL && same_address(a, back.a) == NULL)
+	if (conf_partner(a, back.a) == NULL && same_address(a, back.a) == NULL)
 		judge_alone(&back, a, a->name);
+	conf_compare_groups(a, b, findings);
 	return pair.errors + back.errors;
 }
 

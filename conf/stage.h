@@ -54,6 +54,13 @@ void conf_validate_weight(struct conf *conf, const struct conf_instance *instanc
 /* Does this checker connect to an address and port of its own? */
 bool conf_checker_connects(enum conf_checker_type type);
 
+/* conf_compare's parts: the instance of the same virtual router on another node, or NULL; and what
+ * is to be said about the sync groups of two. */
+const struct conf_instance *conf_partner(
+	const struct conf *conf, const struct conf_instance *instance);
+void conf_compare_groups(
+	const struct conf *a, const struct conf *b, struct conf_findings *findings);
+
 /* conf_print's parts. */
 void conf_print_tracks(const char *keyword, const struct conf_tracks *tracks, FILE *out);
 void conf_print_command(const char *keyword, const struct conf_command *command, FILE *out);
