@@ -72,6 +72,9 @@ bool parser_seconds(struct parser *parser, const struct conf_keyword *keyword,
 /* A copy of a word in the model. */
 char *parser_copy(struct parser *parser, const char *text);
 
+/* The name of a block fits into messages; false, with a finding, when it does not. */
+bool parser_good_name(struct parser *parser, const struct token *name);
+
 /* Reports `'WORD' WRONG`; false when wrong is not NULL. */
 bool parser_good(struct parser *parser, const struct token *word, const char *wrong);
 

@@ -10,6 +10,18 @@ char *parser_copy(struct parser *parser, const char *text)
 	return conf_arena_copy(parser->conf->arena, text, strlen(text));
 }
 
+bool parser_good_name(struct parser *parser, const struct token *name)
+{
+	if (strlen(name->text) >= PROTO_NAME_LEN)
+		conf_error(parser->conf, &name->place, "the name '%s' is longer than %d characters",
+			name->text, PROTO_NAME_LEN - 1);
+	else if (name->text[0] == '\0')
+		conf_error(parser->conf, &name->place, "the name is empty");
+	else
+		return true;
+	return false;
+}
+
 bool parser_good(struct parser *parser, const struct token *word, const char *wrong)
 {
 	if (wrong != NULL)

@@ -100,7 +100,8 @@ void conf_take_script(struct parser *parser, const struct conf_keyword *keyword,
 		.rise = 1,
 		.fall = 1,
 	};
-	TAILQ_INSERT_TAIL(&conf->scripts, script, entry);
+	if (parser_good_name(parser, &statement->words[1]))
+		TAILQ_INSERT_TAIL(&conf->scripts, script, entry);
 	parser_block(parser, keyword->block, statement, script);
 }
 

@@ -19,12 +19,7 @@ void conf_take_group(struct parser *parser, const struct conf_keyword *keyword,
 	TAILQ_INIT(&group->track_interfaces);
 	TAILQ_INIT(&group->track_files);
 	TAILQ_INIT(&group->track_processes);
-	if (strlen(name->text) >= PROTO_NAME_LEN)
-		conf_error(conf, &name->place, "the name '%s' is longer than %d characters",
-			name->text, PROTO_NAME_LEN - 1);
-	else if (name->text[0] == '\0')
-		conf_error(conf, &name->place, "the name is empty");
-	else
+	if (parser_good_name(parser, name))
 		TAILQ_INSERT_TAIL(&conf->groups, group, entry);
 	parser_block(parser, keyword->block, statement, group);
 }

@@ -35,12 +35,7 @@ void conf_take_instance(struct parser *parser, const struct conf_keyword *keywor
 	const struct token *name = &statement->words[1];
 	struct conf_instance *instance = instance_new(parser, name);
 	instance->place = statement->words[0].place;
-	if (strlen(name->text) >= PROTO_NAME_LEN)
-		conf_error(conf, &name->place, "the name '%s' is longer than %d characters",
-			name->text, PROTO_NAME_LEN - 1);
-	else if (name->text[0] == '\0')
-		conf_error(conf, &name->place, "the name is empty");
-	else
+	if (parser_good_name(parser, name))
 		TAILQ_INSERT_TAIL(&conf->instances, instance, entry);
 	parser_block(parser, keyword->block, statement, instance);
 }

@@ -6,19 +6,6 @@
 #include "conf/parser.h"
 #include "conf/value.h"
 
-/* False, with a finding, when the name of a block does not fit into messages. */
-static bool good_name(struct parser *parser, const struct token *name)
-{
-	if (strlen(name->text) >= PROTO_NAME_LEN)
-		conf_error(parser->conf, &name->place, "the name '%s' is longer than %d characters",
-			name->text, PROTO_NAME_LEN - 1);
-	else if (name->text[0] == '\0')
-		conf_error(parser->conf, &name->place, "the name is empty");
-	else
-		return true;
-	return false;
-}
-
 /* N [reverse] */
 static void take_weight(struct parser *parser, const struct conf_keyword *keyword,
 	const struct statement *statement, int *weight, bool *reverse)
@@ -47,7 +34,7 @@ void conf_take_track_file(struct parser *parser, const struct conf_keyword *keyw
 		.name = parser_copy(parser, statement->words[1].text),
 		.weight = 1,
 	};
-	if (good_name(parser, &statement->words[1]))
+	if (parser_good_name(parser, &statement->words[1]))
 		TAILQ_INSERT_TAIL(&conf->track_files, file, entry);
 	parser_block(parser, keyword->block, statement, file);
 }
@@ -96,7 +83,7 @@ void conf_take_track_process(struct parser *parser, const struct conf_keyword *k
 		.quorum = CONF_UNSET_U32,
 		.quorum_max = CONF_UNSET_U32,
 	};
-	if (good_name(parser, &statement->words[1]))
+	if (parser_good_name(parser, &statement->words[1]))
 		TAILQ_INSERT_TAIL(&conf->track_processes, process, entry);
 	parser_block(parser, keyword->block, statement, process);
 }
