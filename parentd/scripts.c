@@ -233,7 +233,7 @@ void scripts_run(struct scripts *scripts, uint32_t generation, const struct chec
 		return;
 	int slot = runners_slot(runners, script->user.uid, script->user.gid);
 	const struct runner_order what = {.run = run_number(generation, order->script, order->run),
-		.timeout_ms = (uint32_t)(script->timeout_us / 1000),
+		.timeout_ms = (uint32_t)((script->timeout_us + 999) / 1000), /* 0: none */
 		.words_count = script->command.count,
 		.words = script->command.words};
 	if (script->command.count == 0 || slot == -1 || runners_run(runners, slot, &what) == -1) {

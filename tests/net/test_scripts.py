@@ -171,6 +171,14 @@ def test_script_that_hangs_is_ended(lab):
     wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 110, "it recovers")
 
 
+def test_shortest_timeout_is_one(lab):
+    net = lab(a="10.77.0.1/24", sniff=False)
+    check = Check(net.a)
+    check.path.write_text("#!/bin/sh\nexec sleep 1000\n")
+    net.a.start(node_conf(110, check, -20, "timeout 0.0005"))
+    wait_for(lambda: net.a.logged("chk: not done in time, ended after"), "it is ended")
+
+
 @pytest.mark.parametrize("line, said", [
     ("user root", "would run as root: name another user, or start holdfast with --allow-root-scripts"),
     ("user nobody-of-that-name", "there is no user 'nobody-of-that-name' in /etc/passwd"),
