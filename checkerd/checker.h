@@ -38,6 +38,9 @@ void checker_init(struct checker *checker, const struct checker_params *params, 
  * the meantime is made up for at the pace at which it would have come, not at once. */
 void checker_resume(struct checker *checker, const struct checker_params *params, uint64_t now_ns);
 
+/* Its parameters are new ones: what is far away may come sooner. */
+void checker_hasten(struct checker *checker, const struct checker_params *params, uint64_t now_ns);
+
 /* Its time has come: true when attempt number checker->run, of step checker->step, is to be started
  * now. A turn that comes while an attempt is under way is left out. */
 bool checker_due(struct checker *checker, const struct checker_params *params, uint64_t now_ns);
@@ -48,7 +51,7 @@ uint64_t checker_deadline(const struct checker *checker);
 enum checker_result {
 	CHECKER_GOOD,
 	CHECKER_BAD,
-	CHECKER_UNKNOWN, /* nobody can say: it does not count */
+	CHECKER_UNKNOWN, /* nobody can say: it does not count, and is tried again within 1 s */
 };
 
 /* The attempt under way has ended; without one, it is ignored. Returns true when the verdict

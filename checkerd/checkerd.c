@@ -8,9 +8,11 @@
 
 #include <event2/event.h>
 
+#include "checkerd/check_conf.h"
 #include "checkerd/checks.h"
 #include "checkerd/kind.h"
 #include "checkerd/mailer.h"
+#include "checkerd/monitor.h"
 #include "checkerd/tls.h"
 #include "common/child.h"
 #include "common/clock.h"
@@ -27,21 +29,29 @@ struct checkerd {
 	int timer_fd;
 	struct checks *checks;
 	struct kind_tools tools;
+	struct monitor *monitor;
 	struct mailer *mailer;
 	/* between CONF_BEGIN and CONF_APPLY */
 	struct conf_check_script *pending;
 	size_t pending_count;
 	size_t pending_room;
 	struct mail_settings pending_mail;
+	struct check_conf pending_checks;
 };
 
 /* ---- the timer ---- */
+
+/* Thousands of checks a second are started some at a time rather than each by a wake-up of its own.
+ */
+#define TIMER_GRAIN_NS (2 * NSEC_PER_MSEC)
 
 static void arm_timer(uint64_t due_ns, void *arg)
 {
 	const struct checkerd *checkerd = arg;
 	struct itimerspec when = {0};
 
+	if (due_ns < UINT64_MAX - TIMER_GRAIN_NS)
+		due_ns += TIMER_GRAIN_NS - 1 - (due_ns + TIMER_GRAIN_NS - 1) % TIMER_GRAIN_NS;
 	if (due_ns != UINT64_MAX) {
 		when.it_value.tv_sec = (time_t)(due_ns / NSEC_PER_SEC);
 		when.it_value.tv_nsec = (long)(due_ns % NSEC_PER_SEC);
@@ -82,6 +92,7 @@ static void conf_abort(void *arg)
 	checkerd->pending_count = 0;
 	checkerd->pending_room = 0;
 	memset(&checkerd->pending_mail, 0, sizeof(checkerd->pending_mail));
+	check_conf_clear(&checkerd->pending_checks);
 }
 
 static void conf_begin(uint32_t generation, uint32_t items, void *arg)
@@ -97,8 +108,8 @@ static int conf_item(enum proto_type type, const void *body, char *reason, size_
 
 	if (type == CONF_CHECK_MAIL || type == CONF_CHECK_RECIPIENT)
 		return mail_settings_item(&checkerd->pending_mail, type, body, reason, size);
-	if (type >= CONF_CHECK_VIRTUAL && type <= CONF_CHECK_BYTES)
-		return 0; /* nothing is checked of servers yet */
+	if (check_conf_takes(type))
+		return check_conf_add(&checkerd->pending_checks, type, body, reason, size);
 	if (type != CONF_CHECK_SCRIPT) {
 		snprintf(reason, size, "%s is not for checkerd", proto_type_name((uint16_t)type));
 		return -1;
@@ -124,7 +135,7 @@ static int conf_item(enum proto_type type, const void *body, char *reason, size_
 
 static int conf_commit(char *reason, size_t size, void *arg)
 {
-	const struct checkerd *checkerd = arg;
+	struct checkerd *checkerd = arg;
 
 	for (size_t i = 0; i < checkerd->pending_count; i++) {
 		const struct conf_check_script *script = &checkerd->pending[i];
@@ -134,6 +145,10 @@ static int conf_commit(char *reason, size_t size, void *arg)
 		snprintf(reason, size, "script %zu has no name, interval or timeout", i);
 		return -1;
 	}
+	if (check_conf_commit(&checkerd->pending_checks, checkerd->pending_count, reason, size) ==
+			-1 ||
+		monitor_prepare(checkerd->monitor, &checkerd->pending_checks, reason, size) == -1)
+		return -1;
 	return mail_settings_judge(&checkerd->pending_mail, reason, size);
 }
 
@@ -142,6 +157,7 @@ static void conf_apply(void *arg)
 	struct checkerd *checkerd = arg;
 
 	checks_apply(checkerd->checks, checkerd->pending, checkerd->pending_count);
+	monitor_apply(checkerd->monitor, &checkerd->pending_checks);
 	mailer_apply(checkerd->mailer, &checkerd->pending_mail);
 	conf_abort(arg);
 }
@@ -150,8 +166,12 @@ static void message(enum proto_type type, const void *body, void *arg)
 {
 	struct checkerd *checkerd = arg;
 
-	if (type == CHECK_RAN)
+	if (type == CHECK_RAN) {
 		checks_ran(checkerd->checks, body);
+		monitor_ran(checkerd->monitor, body);
+	}
+	if (type == CHECK_SUSPEND)
+		monitor_suspend(checkerd->monitor, body);
 	if (type == CHECK_MAIL)
 		mailer_add(checkerd->mailer, body);
 }
@@ -214,13 +234,17 @@ void checkerd_run(int argc, char **argv)
 	checkerd.base = loop_new();
 	open_timer(&checkerd);
 	open_tools(&checkerd);
-	checkerd.checks = checks_new(open_page(), checkerd.timers);
+	struct state_page *page = open_page();
+	checkerd.checks = checks_new(page, checkerd.timers);
+	checkerd.monitor = monitor_new(&checkerd.tools, page, checkerd.timers);
 	checkerd.child = child_new(checkerd.base, PROTO_CHECK, &handlers, &checkerd);
 	if (checkerd.child == NULL)
 		fatal("channel to the launcher");
 	checkerd.mailer = mailer_new(checkerd.base, checkerd.timers);
 	checks_set_child(checkerd.checks, checkerd.child);
-	child_set_resumed(checkerd.child, (uint32_t)checks_left(checkerd.checks));
+	monitor_set_child(checkerd.monitor, checkerd.child);
+	child_set_resumed(checkerd.child,
+		(uint32_t)(checks_left(checkerd.checks) + monitor_left(checkerd.monitor)));
 	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)
 		fatal("Landlock");
 	sandbox_enter(checkerd_sandbox_profile(), options.sandbox);

@@ -415,6 +415,25 @@ AT(state_check, due_ns, 80);
 AT(state_check, changed_ns, 88);
 AT(state_check, changed_wall_s, 96);
 
+SIZE(state_checker, 224);
+AT(state_checker, key, 0);
+AT(state_checker, verdict, 8);
+AT(state_checker, retries, 12);
+AT(state_checker, step, 16);
+AT(state_checker, passed, 20);
+AT(state_checker, added, 24);
+AT(state_checker, due_ns, 32);
+AT(state_checker, changed_ns, 40);
+AT(state_checker, changed_wall_s, 48);
+AT(state_checker, latency_us, 56);
+AT(state_checker, result, 64);
+
+SIZE(state_server, 24);
+AT(state_server, key, 0);
+AT(state_server, up, 8);
+AT(state_server, reserved, 12);
+AT(state_server, weight, 16);
+
 SIZE(state_vrrp_clock, 16);
 AT(state_vrrp_clock, timer_ns, 0);
 AT(state_vrrp_clock, last_advert_ns, 8);

@@ -19,13 +19,19 @@
 #define STATE_CHANGE_SLOT    ((size_t)512)
 #define STATE_CHANGES_AT     (STATE_CLOCKS_AT + STATE_VRRP_INSTANCES * STATE_CLOCK_SLOT)
 #define STATE_VRRP_PAGE_SIZE (STATE_CHANGES_AT + STATE_CHANGES * STATE_CHANGE_SLOT)
-/* That of checkerd holds checks, at the same place as the instances of vrrpd. */
-#define STATE_RECORDS_MAX     STATE_VRRP_INSTANCES /* in any page */
+/* That of checkerd holds checks, at the same place as the instances of vrrpd, then checkers and
+ * servers. */
+#define STATE_RECORDS_MAX     (STATE_CHECKS + STATE_CHECKERS + STATE_SERVERS) /* in any page */
 #define STATE_CHECKS_AT       STATE_UNIT
 #define STATE_CHECK_COPY      ((size_t)256)
-#define STATE_CHECK_PAGE_SIZE (STATE_CHECKS_AT + (size_t)STATE_CHECKS * 2 * STATE_CHECK_COPY)
+#define STATE_CHECKERS_AT     (STATE_CHECKS_AT + (size_t)STATE_CHECKS * 2 * STATE_CHECK_COPY)
+#define STATE_CHECKER_COPY    ((size_t)256)
+#define STATE_SERVERS_AT      (STATE_CHECKERS_AT + (size_t)STATE_CHECKERS * 2 * STATE_CHECKER_COPY)
+#define STATE_SERVER_COPY     ((size_t)64)
+#define STATE_CHECK_PAGE_SIZE (STATE_SERVERS_AT + (size_t)STATE_SERVERS * 2 * STATE_SERVER_COPY)
 #define STATE_MAP_AT          64
 #define STATE_MAP_SIZE        (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
+#define STATE_CHECK_MAP_SIZE  (STATE_CHECK_PAGE_SIZE / STATE_UNIT / 8 + 1)
 
 struct state_header {
 	uint32_t magic;
@@ -64,7 +70,7 @@ struct state_page {
 	uint8_t *bytes;
 	size_t size;
 	bool writable;
-	/* Sequence number of the newest copy of each instance, 0 where it is not known yet: spares
+	/* Sequence number of the newest copy of each record, 0 where it is not known yet: spares
 	 * the writer from verifying both copies at every store. NULL when not writable. */
 	uint64_t *newest;
 	uint64_t last_change; /* number of the newest change, as far as a writer has looked */

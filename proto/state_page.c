@@ -18,6 +18,7 @@
 static_assert(sizeof(struct state_header) == 40, "state page header");
 static_assert(sizeof(struct state_header) <= STATE_MAP_AT, "header overlaps the map");
 static_assert(STATE_MAP_AT + STATE_MAP_SIZE <= STATE_INSTANCES_AT, "map overlaps the records");
+static_assert(STATE_MAP_AT + STATE_CHECK_MAP_SIZE <= STATE_CHECKS_AT, "map overlaps the records");
 
 size_t state_page_size(enum proto_process process)
 {

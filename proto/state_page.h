@@ -16,7 +16,9 @@
 #define STATE_VRRP_INSTANCES 1024 /* records; the configuration may not have more instances */
 #define STATE_VRRP_ADDRESSES 8192
 #define STATE_CHECKS         1024
-#define STATE_CHANGES        512 /* the latest; older ones are overwritten */
+#define STATE_CHECKERS       16384
+#define STATE_SERVERS        20480 /* real and virtual ones together */
+#define STATE_CHANGES        512   /* the latest; older ones are overwritten */
 
 enum vrrp_counter {
 	VRRP_COUNT_SENT,
@@ -115,6 +117,29 @@ struct state_check {
 	int64_t changed_wall_s; /* CLOCK_REALTIME, seconds */
 };
 
+/* A checker of a real server. */
+struct state_checker {
+	uint64_t key;     /* of what it checks and how; never 0 */
+	uint32_t verdict; /* enum proto_verdict */
+	uint32_t retries; /* failed attempts in a row that have not counted */
+	uint32_t step;    /* number of the url that is next */
+	uint32_t passed;  /* urls in a row that were good */
+	int64_t added;    /* to the weight of its server */
+	uint64_t due_ns;  /* next attempt */
+	uint64_t changed_ns;
+	int64_t changed_wall_s; /* CLOCK_REALTIME, seconds */
+	uint64_t latency_us;    /* of the latest attempt */
+	char result[PROTO_REASON_LEN];
+};
+
+/* What parentd was told last of a real or a virtual server. */
+struct state_server {
+	uint64_t key; /* of its name; never 0 */
+	uint32_t up;
+	uint32_t reserved;
+	int64_t weight;
+};
+
 struct state_page;
 
 /* Size in bytes of the page of a process: whole pages, constant per version. */
@@ -147,6 +172,15 @@ void state_vrrp_clear(struct state_page *page, uint32_t index);
 void state_check_store(struct state_page *page, uint32_t index, const struct state_check *record);
 int state_check_load(const struct state_page *page, uint32_t index, struct state_check *record);
 void state_check_clear(struct state_page *page, uint32_t index);
+
+/* The same for checkers (index below STATE_CHECKERS) and servers (below STATE_SERVERS). */
+void state_checker_store(
+	struct state_page *page, uint32_t index, const struct state_checker *record);
+int state_checker_load(const struct state_page *page, uint32_t index, struct state_checker *record);
+void state_checker_clear(struct state_page *page, uint32_t index);
+void state_server_store(struct state_page *page, uint32_t index, const struct state_server *record);
+int state_server_load(const struct state_page *page, uint32_t index, struct state_server *record);
+void state_server_clear(struct state_page *page, uint32_t index);
 
 /* The clock of record index. Loading returns false when it was never stored. */
 void state_clock_store(

@@ -14,6 +14,10 @@ static_assert(sizeof(struct state_copy) + sizeof(struct state_vrrp_instance) <= 
 	"an instance record does not fit its copy");
 static_assert(sizeof(struct state_copy) + sizeof(struct state_check) <= STATE_CHECK_COPY,
 	"a check record does not fit its copy");
+static_assert(sizeof(struct state_copy) + sizeof(struct state_checker) <= STATE_CHECKER_COPY,
+	"a checker record does not fit its copy");
+static_assert(sizeof(struct state_copy) + sizeof(struct state_server) <= STATE_SERVER_COPY,
+	"a server record does not fit its copy");
 static_assert(sizeof(struct state_vrrp_address) <= STATE_ADDRESS_SLOT, "address slot");
 
 /* A reader that meets the writer in one copy finds the other; only a writer that laps it several
@@ -26,16 +30,22 @@ struct area {
 	size_t copy;   /* bytes of one copy */
 	size_t record; /* bytes of the record in it */
 	uint32_t count;
+	uint32_t first; /* number of its first record among all of the page */
 };
 
 #define RECORD_MAX sizeof(struct state_vrrp_instance)
 static_assert(sizeof(struct state_check) <= RECORD_MAX, "largest record");
-static_assert(STATE_CHECKS <= STATE_RECORDS_MAX, "most records");
+static_assert(sizeof(struct state_checker) <= RECORD_MAX, "largest record");
+static_assert(STATE_VRRP_INSTANCES <= STATE_RECORDS_MAX, "most records");
 
 static const struct area instances = {STATE_INSTANCES_AT, STATE_INSTANCE_COPY,
-	sizeof(struct state_vrrp_instance), STATE_VRRP_INSTANCES};
+	sizeof(struct state_vrrp_instance), STATE_VRRP_INSTANCES, 0};
 static const struct area checks = {
-	STATE_CHECKS_AT, STATE_CHECK_COPY, sizeof(struct state_check), STATE_CHECKS};
+	STATE_CHECKS_AT, STATE_CHECK_COPY, sizeof(struct state_check), STATE_CHECKS, 0};
+static const struct area checkers = {STATE_CHECKERS_AT, STATE_CHECKER_COPY,
+	sizeof(struct state_checker), STATE_CHECKERS, STATE_CHECKS};
+static const struct area servers = {STATE_SERVERS_AT, STATE_SERVER_COPY,
+	sizeof(struct state_server), STATE_SERVERS, STATE_CHECKS + STATE_CHECKERS};
 
 static size_t slot_offset(const struct area *area, uint32_t index)
 {
@@ -107,11 +117,10 @@ static uint64_t next_sequence(struct state_page *page, const struct area *area, 
 {
 	struct state_copy head;
 	uint8_t record[RECORD_MAX];
-	if (page->newest[index] == 0) {
-		page->newest[index] =
-			newest_copy(page, area, index, &head, record) == 0 ? head.sequence : 0;
-	}
-	return page->newest[index] + 1;
+	uint64_t *newest = &page->newest[area->first + index];
+	if (*newest == 0 && newest_copy(page, area, index, &head, record) == 0)
+		*newest = head.sequence;
+	return *newest + 1;
 }
 
 static void copy_write(struct state_page *page, const struct area *area, uint32_t index,
@@ -129,7 +138,7 @@ static void copy_write(struct state_page *page, const struct area *area, uint32_
 	memcpy(bytes + sizeof(head), record, area->record);
 	atomic_thread_fence(memory_order_release);
 	memcpy(bytes, &head, sizeof(head));
-	page->newest[index] = head.sequence;
+	page->newest[area->first + index] = head.sequence;
 }
 
 static void copy_clear(struct state_page *page, const struct area *area, uint32_t index)
@@ -182,6 +191,37 @@ void state_check_clear(struct state_page *page, uint32_t index)
 int state_check_load(const struct state_page *page, uint32_t index, struct state_check *record)
 {
 	return copy_load(page, &checks, index, record);
+}
+
+void state_checker_store(
+	struct state_page *page, uint32_t index, const struct state_checker *record)
+{
+	copy_write(page, &checkers, index, STATE_COPY_RECORD, record);
+}
+
+void state_checker_clear(struct state_page *page, uint32_t index)
+{
+	copy_clear(page, &checkers, index);
+}
+
+int state_checker_load(const struct state_page *page, uint32_t index, struct state_checker *record)
+{
+	return copy_load(page, &checkers, index, record);
+}
+
+void state_server_store(struct state_page *page, uint32_t index, const struct state_server *record)
+{
+	copy_write(page, &servers, index, STATE_COPY_RECORD, record);
+}
+
+void state_server_clear(struct state_page *page, uint32_t index)
+{
+	copy_clear(page, &servers, index);
+}
+
+int state_server_load(const struct state_page *page, uint32_t index, struct state_server *record)
+{
+	return copy_load(page, &servers, index, record);
 }
 
 #define SLOTS_PER_UNIT (STATE_UNIT / STATE_ADDRESS_SLOT)

@@ -173,7 +173,7 @@ static void test_not_piled_up(void **state)
 	for (int i = 1; i < 4; i++)
 		assert_false(checker_due(&checker, &plain, began + (uint64_t)i * 6 * S));
 	/* its turns stay where they were */
-	assert_false(checker_result(&checker, &plain, CHECKER_UNKNOWN, began + 19 * S));
+	assert_true(checker_result(&checker, &plain, CHECKER_GOOD, began + 19 * S));
 	assert_int_equal(checker_deadline(&checker), began + 24 * S);
 	assert_int_equal(checker.run, 1);
 	/* a result that never comes is waited for with an end */
@@ -250,6 +250,10 @@ static void test_late_results(void **state)
 	checker_init(&checker, &plain, BEGIN, 0);
 	assert_false(checker_result(&checker, &plain, CHECKER_BAD, BEGIN));
 	assert_int_equal(checker.verdict, VERDICT_UNKNOWN);
+	/* nobody knows: again soon */
+	assert_true(checker_due(&checker, &plain, BEGIN + S));
+	assert_false(checker_result(&checker, &plain, CHECKER_UNKNOWN, BEGIN + 2 * S));
+	assert_int_equal(checker_deadline(&checker), BEGIN + 3 * S);
 }
 
 static void test_misc(void **state)

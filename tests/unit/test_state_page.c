@@ -442,6 +442,47 @@ static void test_checks(void **state)
 	close(fd);
 }
 
+/* Checkers and servers share the page with checks and with each other: none touches another. */
+static void test_checkers_and_servers(void **state)
+{
+	(void)state;
+	const char *why;
+	int fd = state_page_create(PROTO_CHECK);
+	struct state_page *page = state_page_open(PROTO_CHECK, fd, true, &why);
+	struct state_check check = {.name = "chk_nginx"};
+	struct state_checker checker = {.key = 7, .added = -3, .result = "connection refused"};
+	struct state_server server = {.key = 8, .up = 1, .weight = 5};
+	struct state_check found_check;
+	struct state_checker found_checker;
+	struct state_server found_server;
+	assert_non_null(page);
+	for (unsigned i = 0; i < 3; i++) {
+		state_check_store(page, STATE_CHECKS - 1, &check);
+		state_checker_store(page, i == 0 ? 0 : STATE_CHECKERS - 1, &checker);
+		state_server_store(page, i == 0 ? 0 : STATE_SERVERS - 1, &server);
+	}
+	state_page_close(page);
+	page = state_page_open(PROTO_CHECK, fd, true, &why);
+	assert_int_equal(state_check_load(page, STATE_CHECKS - 1, &found_check), 1);
+	assert_memory_equal(&found_check, &check, sizeof(check));
+	for (uint32_t i = 0; i < STATE_CHECKERS; i += STATE_CHECKERS - 1) {
+		assert_int_equal(state_checker_load(page, i, &found_checker), 1);
+		assert_memory_equal(&found_checker, &checker, sizeof(checker));
+	}
+	for (uint32_t i = 0; i < STATE_SERVERS; i += STATE_SERVERS - 1) {
+		assert_int_equal(state_server_load(page, i, &found_server), 1);
+		assert_memory_equal(&found_server, &server, sizeof(server));
+	}
+	state_checker_clear(page, 0);
+	state_server_clear(page, 0);
+	assert_int_equal(state_checker_load(page, 0, &found_checker), 0);
+	assert_int_equal(state_server_load(page, 0, &found_server), 0);
+	assert_int_equal(state_checker_load(page, STATE_CHECKERS, &found_checker), 0);
+	assert_int_equal(state_server_load(page, STATE_SERVERS, &found_server), 0);
+	state_page_close(page);
+	close(fd);
+}
+
 /* ---- clocks and changes ---- */
 
 static void test_clocks(void **state)
@@ -661,6 +702,7 @@ int main(void)
 		PAGE_TEST(test_reader_beside_a_writer),
 		cmocka_unit_test(test_counter_names),
 		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_checkers_and_servers),
 		PAGE_TEST(test_clocks),
 		PAGE_TEST(test_history_goes_on),
 		PAGE_TEST(test_torn_change_loses_the_oldest),

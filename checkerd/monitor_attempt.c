@@ -1,0 +1,190 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "checkerd/monitor_internal.h"
+#include "common/child.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define USEC_NS UINT64_C(1000)
+
+/* Somebody looks at its verdict: a virtual server that is not suspended. */
+static bool wanted(const struct monitor_check *check)
+{
+	const struct monitor *monitor = check->monitor;
+
+	for (; check != NULL; check = check->next_same) {
+		uint32_t number = monitor->reals[check->real].virtual_number;
+		if (!monitor->virtuals[number].suspended)
+			return true;
+	}
+	return false;
+}
+
+void monitor_attempt_plan(struct monitor_check *check)
+{
+	bool attempts = check->kind->start != NULL || check->type == CHECK_MISC;
+
+	if (check->leader == check && attempts && wanted(check))
+		timers_set(
+			check->monitor->timers, &check->timer, checker_deadline(&check->checker));
+	else
+		timers_cancel(check->monitor->timers, &check->timer);
+}
+
+void monitor_attempt_cancel(struct monitor_check *check)
+{
+	if (check->probe != NULL)
+		probe_cancel(check->probe);
+	check->probe = NULL;
+	check->checker.running = false;
+	timers_cancel(check->monitor->timers, &check->timer);
+}
+
+void monitor_attempt_suspend(struct monitor_check *check)
+{
+	check = check->leader;
+	if (!wanted(check))
+		monitor_attempt_cancel(check);
+	else if (!timer_running(&check->timer))
+		checker_resume(&check->checker, &check->params, clock_now_ns());
+	monitor_attempt_plan(check);
+}
+
+/* Bytes of a server are shown to nobody as they are. Returns whether the text is another one. */
+static bool keep_result(struct monitor_check *check, const char *reason)
+{
+	char text[PROTO_REASON_LEN];
+	size_t i;
+
+	for (i = 0; reason[i] != '\0' && i < sizeof(text) - 1; i++)
+		text[i] = reason[i] >= ' ' && reason[i] <= '~' ? reason[i] : '?';
+	text[i] = '\0';
+	if (check->result != NULL && strcmp(check->result, text) == 0)
+		return false;
+	free(check->result);
+	check->result = strdup(text);
+	if (check->result == NULL)
+		fatal("checker");
+	return true;
+}
+
+static void log_failure(const struct monitor_check *check)
+{
+	const struct monitor_real *real = &check->monitor->reals[check->real];
+
+	log_info("%s of %s: %s: %s", real->name,
+		check->monitor->virtuals[real->virtual_number].name, check->kind->name,
+		check->result);
+}
+
+void monitor_attempt_ended(
+	struct monitor_check *check, enum checker_result result, const char *reason)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	check->latency_us = (now_ns - check->began_ns) / USEC_NS;
+	bool changed = checker_result(&check->checker, &check->params, result, now_ns);
+	bool news = changed;
+	if (result != CHECKER_UNKNOWN)
+		news = keep_result(check, reason) || changed;
+	if (changed) {
+		check->changed_ns = now_ns;
+		check->changed_wall_s = (int64_t)time(NULL);
+	} else if (result == CHECKER_BAD && (check->flags & CHECKER_LOG_ALL_FAILURES) != 0) {
+		log_failure(check);
+	}
+	monitor_page_store_check(check);
+	monitor_attempt_plan(check);
+	monitor_tell_check(check, news);
+}
+
+static void probe_done(bool good, const char *reason, void *arg)
+{
+	struct monitor_check *check = arg;
+
+	check->probe = NULL;
+	monitor_attempt_ended(check, good ? CHECKER_GOOD : CHECKER_BAD, reason);
+}
+
+static void run_command(struct monitor_check *check)
+{
+	check->run = check->monitor->next_run++;
+	const struct check_run order = {.script = check->command, .run = check->run};
+
+	if (child_send(check->monitor->child, CHECK_RUN, &order) == -1)
+		monitor_attempt_ended(check, CHECKER_UNKNOWN, NULL);
+}
+
+static void begin(struct monitor_check *check)
+{
+	const struct monitor *monitor = check->monitor;
+	char reason[PROTO_REASON_LEN] = "";
+
+	if (check->type == CHECK_MISC) {
+		run_command(check);
+		return;
+	}
+	check->probe = check->kind->start(&monitor->tools, &check->target, check->prepared,
+		check->checker.step, probe_done, check);
+	if (check->probe != NULL)
+		return;
+	int error = errno;
+	if (check->kind->start_failed != NULL)
+		check->kind->start_failed(&check->target, error, reason);
+	else
+		probe_start_failed(&check->target, error, reason);
+	monitor_attempt_ended(check, CHECKER_BAD, reason);
+}
+
+static void expired(void *arg, uint64_t now_ns)
+{
+	struct monitor_check *check = arg;
+
+	if (checker_due(&check->checker, &check->params, now_ns)) {
+		check->began_ns = now_ns;
+		begin(check);
+	}
+	if (!timer_running(&check->timer))
+		monitor_attempt_plan(check);
+}
+
+void monitor_attempt_init(struct monitor_check *check)
+{
+	timer_init(&check->timer, expired, check);
+}
+
+static void command_ended(struct monitor_check *check, const struct check_ran *ran)
+{
+	const struct monitor_real *real = &check->monitor->reals[check->real];
+	enum checker_result result = CHECKER_UNKNOWN;
+	int64_t weight = real->server.configured;
+	char reason[PROTO_REASON_LEN];
+
+	if (ran->result != CHECK_UNKNOWN)
+		result = checker_judge_misc(ran->status, (check->flags & CHECKER_MISC_DYNAMIC) != 0,
+			real->server.configured, &weight);
+	if (ran->status == -1)
+		snprintf(reason, sizeof(reason), "ended by its time limit or a signal");
+	else
+		snprintf(reason, sizeof(reason), "exit status %d", ran->status);
+	if (result == CHECKER_GOOD)
+		check->added = weight - real->server.configured;
+	monitor_attempt_ended(check, result, reason);
+}
+
+void monitor_ran(struct monitor *monitor, const struct check_ran *ran)
+{
+	if (ran->script < monitor->misc_first ||
+		ran->script - monitor->misc_first >= monitor->misc_count)
+		return;
+	struct monitor_check *check = monitor->misc[ran->script - monitor->misc_first];
+	for (; check != NULL; check = check->next_misc) {
+		if (check->checker.running && check->run == ran->run) {
+			command_ended(check, ran);
+			return;
+		}
+	}
+}
