@@ -275,7 +275,8 @@ static void describe(const struct runner_done *done, char *text, size_t size)
 		snprintf(text, size, "cannot be executed: %s", strerror(done->status));
 		return;
 	default:
-		snprintf(text, size, "not run: too many are running");
+		snprintf(text, size, "not run: %s",
+			done->status != 0 ? strerror(done->status) : "too many are running");
 		return;
 	}
 }

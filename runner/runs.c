@@ -132,6 +132,14 @@ static void leave_list(struct runs *runs, const struct run *run)
 	}
 }
 
+/* What this host lacked for a moment, or a file that is just being written, says nothing about what
+ * the script would have said. */
+static bool is_passing(int reason)
+{
+	return reason == EAGAIN || reason == ENOMEM || reason == EMFILE || reason == ENFILE ||
+	       reason == ETXTBSY;
+}
+
 static void judge(const struct run *run, struct runner_done *done)
 {
 	int reason = run->ended ? execution_error(&run->execution) : 0;
@@ -140,7 +148,7 @@ static void judge(const struct run *run, struct runner_done *done)
 	done->outcome = RAN_EXITED;
 	done->status = WEXITSTATUS(run->wait_status);
 	if (reason != 0) {
-		done->outcome = RAN_NOT_STARTED;
+		done->outcome = is_passing(reason) ? RAN_NOT_RUN : RAN_NOT_STARTED;
 		done->status = reason;
 	} else if (run->timed_out) {
 		done->outcome = RAN_TIMED_OUT;
@@ -271,7 +279,8 @@ static void not_started(struct run *run, int reason)
 
 	leave_list(runs, run);
 	run_free(run);
-	answer_without_run(runs, number, RAN_NOT_STARTED, reason);
+	answer_without_run(
+		runs, number, is_passing(reason) ? RAN_NOT_RUN : RAN_NOT_STARTED, reason);
 }
 
 static void start(struct run *run)

@@ -1,6 +1,7 @@
 """Scripts: who runs them with which rights, how they end, and what becomes of them when something dies."""
 
 import contextlib
+import errno
 import os
 import pathlib
 import re
@@ -162,6 +163,20 @@ def test_outcomes(suite):
     assert (done.outcome, done.status) == (NOT_STARTED, 13)
     scripts.say("run", slot, 900, 0, 0, "/bin/true", "x" * 2000)
     assert scripts.said("error", 900)[0][2] == "7", "too long for a message"
+
+
+def test_what_the_host_lacks_is_no_failure(suite):
+    """No further process, or a file that is just being written: nobody knows what the script would say."""
+    scripts = suite()
+    slot, = scripts.want_up(ALPHA)
+    script = scripts.script("exit 0")
+    with open(script, "a"):
+        done = scripts.run(slot, script)
+        assert (done.outcome, done.status) == (NOT_RUN, errno.ETXTBSY)
+    assert scripts.run(slot, script).outcome == EXITED
+    assert scripts.run(slot, "/bin/sh", "-c", "exec prlimit --pid $PPID --nproc=1:").status == 0
+    done = scripts.run(slot, script)
+    assert (done.outcome, done.status) == (NOT_RUN, errno.EAGAIN)
 
 
 def test_timeout_ends_the_whole_group(suite):
