@@ -12,6 +12,7 @@
 #include "conf/conf_push.h"
 #include "parentd/conf_kept.h"
 #include "parentd/control.h"
+#include "parentd/group_events.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
 #include "parentd/tracks.h"
@@ -240,6 +241,11 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 		return;
 	case CHILD_CONF_APPLIED:
 		transaction_applied(transaction, child->process, header->generation);
+		if (child->process == PROTO_VRRP)
+			group_events_tell(child->parent);
+		return;
+	case VRRP_CHANGED:
+		group_events_tell(child->parent);
 		return;
 	case CHECK_RUN:
 		scripts_run(child->parent->scripts, header->generation, body);

@@ -16,6 +16,7 @@
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
 #include "parentd/tracks.h"
+#include "parentd/vrrp_records.h"
 #include "proto/state_page.h"
 #include "vrrpd/vrrp_fsm.h"
 
@@ -126,53 +127,6 @@ static json_t *processes_json(const struct parent *parent)
 
 /* ---- instances ---- */
 
-/* What vrrpd's state page says, in the order of the names. */
-struct records {
-	struct state_vrrp_instance *list;
-	size_t count;
-};
-
-static int record_compare(const void *a, const void *b)
-{
-	const struct state_vrrp_instance *x = a;
-	const struct state_vrrp_instance *y = b;
-
-	return strncmp(x->name, y->name, sizeof(x->name));
-}
-
-static struct records records_read(struct parent *parent)
-{
-	const struct state_page *page = parent_child_state(&parent->children[PROTO_VRRP]);
-	struct records records = {.list = calloc(STATE_VRRP_INSTANCES, sizeof(*records.list))};
-
-	if (records.list == NULL)
-		fatal("status");
-	for (uint32_t i = 0; page != NULL && i < STATE_VRRP_INSTANCES; i++) {
-		struct state_vrrp_instance *record = &records.list[records.count];
-		if (state_vrrp_load(page, i, record) != 1)
-			continue;
-		record->name[sizeof(record->name) - 1] = '\0';
-		record->reason[sizeof(record->reason) - 1] = '\0';
-		records.count++;
-	}
-	qsort(records.list, records.count, sizeof(*records.list), record_compare);
-	return records;
-}
-
-/* An empty one when vrrpd does not know the instance (yet). */
-static const struct state_vrrp_instance *record_find(
-	const struct records *records, const char *name, bool *known)
-{
-	static const struct state_vrrp_instance nothing;
-	struct state_vrrp_instance key = {0};
-
-	proto_string_set(key.name, sizeof(key.name), name);
-	const struct state_vrrp_instance *found =
-		bsearch(&key, records->list, records->count, sizeof(key), record_compare);
-	*known = found != NULL;
-	return found != NULL ? found : &nothing;
-}
-
 static json_t *addresses_json(const struct conf_instance *instance)
 {
 	const struct conf_address *address;
@@ -210,10 +164,13 @@ static json_t *last_change_json(const struct state_vrrp_instance *record)
 		ago_s(record->changed_ns), "reason", record->reason);
 }
 
-static json_t *instance_json(const struct records *records, const struct conf_instance *instance)
+static json_t *instance_json(
+	const struct vrrp_records *records, const struct conf_instance *instance)
 {
-	bool known;
-	const struct state_vrrp_instance *record = record_find(records, instance->name, &known);
+	static const struct state_vrrp_instance nothing;
+	const struct state_vrrp_instance *found = vrrp_records_find(records, instance->name);
+	const struct state_vrrp_instance *record = found != NULL ? found : &nothing;
+	bool known = found != NULL;
 	uint8_t family = known ? record->family : AF_INET;
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:s?}", "name",
@@ -234,13 +191,13 @@ static json_t *instances_json(struct parent *parent, const char *name)
 
 	if (parent->conf == NULL)
 		return array;
-	struct records records = records_read(parent);
+	struct vrrp_records records = vrrp_records_read(parent);
 	TAILQ_FOREACH(instance, &parent->conf->instances, entry)
 	{
 		if (name[0] == '\0' || strcmp(instance->name, name) == 0)
 			append(array, instance_json(&records, instance));
 	}
-	free(records.list);
+	vrrp_records_free(&records);
 	return array;
 }
 
