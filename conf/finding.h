@@ -20,6 +20,9 @@ void conf_note(struct conf *conf, const struct conf_place *place, const char *fo
 /* Orders by place; findings of one place keep their order. */
 void conf_findings_sort(struct conf_findings *findings);
 
+/* UTF-8 without control characters: what a terminal, a log line and JSON can hold as it is. */
+bool conf_text_is_printable(const char *text);
+
 /* Column (from 1) of a byte of a line, counted in characters of UTF-8 text. */
 unsigned conf_column(const char *line, size_t byte);
 

@@ -69,6 +69,16 @@ static bool is_printable(uint32_t point)
 	       (point < 0x202a || point > 0x202e) && (point < 0x2066 || point > 0x2069);
 }
 
+bool conf_text_is_printable(const char *text)
+{
+	size_t length;
+	for (; *text != '\0'; text += length) {
+		if (!is_printable(decode(text, &length)))
+			return false;
+	}
+	return true;
+}
+
 static void print_safely(const char *text, FILE *out)
 {
 	size_t length;

@@ -17,6 +17,9 @@ bool parser_good_name(struct parser *parser, const struct token *name)
 			name->text, PROTO_NAME_LEN - 1);
 	else if (name->text[0] == '\0')
 		conf_error(parser->conf, &name->place, "the name is empty");
+	else if (!conf_text_is_printable(name->text))
+		conf_error(parser->conf, &name->place,
+			"the name holds a control character, or a character that is not UTF-8");
 	else
 		return true;
 	return false;
