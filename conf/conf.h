@@ -197,6 +197,8 @@ struct conf_instance {
 	unsigned down_timer_adverts;                             /* 0: not given */
 	enum conf_tristate strict, skip_check_adv_addr, checksum_as_v2, accept,
 		lower_prio_no_advert, higher_prio_send_advert;
+	enum conf_tristate smtp_alert; /* as written: conf/mail.h knows the rest */
+	struct conf_place smtp_alert_place;
 	struct conf_command notify, notify_master, notify_backup, notify_fault, notify_stop,
 		notify_deleted, notify_master_rx_lower_pri;
 	bool notify_deleted_given; /* DELETED is told rather than FAULT, command or not */
@@ -410,6 +412,11 @@ struct conf_global {
 	char *smtp_server;
 	unsigned smtp_port;
 	uint32_t smtp_connect_timeout_s;
+	char *smtp_helo_name;
+	struct conf_place from_place, smtp_server_place, smtp_helo_place;
+	struct conf_place smtp_alert_place; /* of the last of the next three */
+	enum conf_tristate smtp_alert, smtp_alert_vrrp, smtp_alert_checker;
+	bool no_email_faults, no_checker_emails;
 	struct conf_words notification_emails;
 	bool skip_check_adv_addr, strict, check_unicast_src, checksum_as_v2, lower_prio_no_advert,
 		higher_prio_send_advert, min_garp;

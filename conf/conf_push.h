@@ -26,6 +26,8 @@ struct conf_item {
 		struct conf_check_checker check_checker;
 		struct conf_check_url check_url;
 		struct conf_check_bytes check_bytes;
+		struct conf_check_mail check_mail;
+		struct conf_check_recipient check_recipient;
 	} body;
 };
 

@@ -3,6 +3,7 @@
 
 #include "conf/arena.h"
 #include "conf/finding.h"
+#include "conf/mail.h"
 #include "conf/parser.h"
 #include "conf/stage.h"
 
@@ -25,6 +26,7 @@ static struct conf *conf_new(const char *name, const struct conf_options *option
 	TAILQ_INIT(&global->notification_emails);
 	global->log_stdout = global->log_syslog = CONF_UNSET;
 	global->debug_netlink = global->debug_mcast = CONF_UNSET;
+	global->smtp_alert = global->smtp_alert_vrrp = global->smtp_alert_checker = CONF_UNSET;
 	global->smtp_port = 25;
 	global->smtp_connect_timeout_s = 30;
 	global->garp_delay_s = global->garp_repeat = CONF_UNSET_U32;
@@ -91,7 +93,7 @@ static bool has_check(const struct conf *conf)
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	if (!TAILQ_EMPTY(&instance->track_scripts))
 		return true;
-	return false;
+	return conf_mail_is_sent(conf); /* it sends that too */
 }
 
 bool conf_needs(const struct conf *conf, enum proto_process process)

@@ -80,6 +80,12 @@ static void print_mail(const struct conf_global *global, FILE *out)
 		fprintf(out, "\tsmtp_server \"%s\" %u\n", global->smtp_server, global->smtp_port);
 		print_number(out, "smtp_connect_timeout", global->smtp_connect_timeout_s);
 	}
+	print_word(out, "smtp_helo_name", global->smtp_helo_name);
+	print_tristate(out, "smtp_alert", global->smtp_alert);
+	print_tristate(out, "smtp_alert_vrrp", global->smtp_alert_vrrp);
+	print_tristate(out, "smtp_alert_checker", global->smtp_alert_checker);
+	print_flag(out, "no_email_faults", global->no_email_faults);
+	print_flag(out, "no_checker_emails", global->no_checker_emails);
 }
 
 static void print_notify(const struct conf_global *global, FILE *out)
@@ -289,6 +295,7 @@ static void print_instance(
 	conf_print_tracks("track_process", &instance->track_processes, out);
 	print_flag(out, "dont_track_primary", instance->dont_track_primary);
 	print_flag(out, "track_src_ip", instance->track_src_ip);
+	print_tristate(out, "smtp_alert", instance->smtp_alert);
 	conf_print_command("notify_master", &instance->notify_master, out);
 	conf_print_command("notify_backup", &instance->notify_backup, out);
 	conf_print_command("notify_fault", &instance->notify_fault, out);

@@ -245,6 +245,8 @@ static void put_all(const struct conf *conf, struct items *items)
 	put_scripts(conf, items);
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	put_virtual(conf, items, server);
+	items->count +=
+		conf_put_mail(conf, items->list != NULL ? items->list + items->count : NULL);
 }
 
 /* ---- identical checkers ---- */

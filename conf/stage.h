@@ -21,6 +21,7 @@ void conf_validate_tracking(struct conf *conf);
 void conf_validate_tracked(struct conf *conf);
 void conf_say_untracked(struct conf *conf);
 void conf_validate_host(struct conf *conf, const struct conf_host *host);
+void conf_validate_mail(struct conf *conf);
 void conf_validate_services(struct conf *conf);
 
 /* Is it meant to be the master, so that nopreempt and preempt_delay mean nothing? Strict mode has
@@ -91,5 +92,10 @@ const char *conf_dns_type_name(unsigned number);
 
 /* The options of regular expressions from 0 on; NULL behind the last. */
 const char *conf_regex_option(size_t number, uint32_t *option);
+
+/* conf_items' part about mail, the last items: returns their number; with items NULL they are only
+ * counted. The names of this host (sender, HELO) stay empty where they are not given. */
+struct conf_item;
+size_t conf_put_mail(const struct conf *conf, struct conf_item *items);
 
 #endif

@@ -80,7 +80,6 @@ static const struct conf_keyword keywords_sync_group[] = {
 		.meaning = "Run on every change with GROUP NAME STATE 0"},
 	{.name = "smtp_alert",
 		.kind = CONF_KIND_TRISTATE,
-		.topic = CONF_TOPIC_MAIL,
 		.at = AT(smtp_alert),
 		.arguments = "[BOOL]",
 		.standard = "smtp_alert_vrrp, smtp_alert, off",

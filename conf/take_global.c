@@ -45,6 +45,7 @@ void conf_take_smtp_server(struct parser *parser, const struct conf_keyword *key
 	int64_t port = 25;
 	if (statement->count > 2 && !parser_number(parser, keyword, &statement->words[2], &port))
 		return;
+	global->smtp_server_place = statement->words[1].place;
 	global->smtp_server = parser_copy(parser, statement->words[1].text);
 	global->smtp_port = (unsigned)port;
 }

@@ -17,7 +17,7 @@ static struct conf_instance *instance_new(struct parser *parser, const struct to
 	instance->garp_lower_prio_delay_s = instance->garp_lower_prio_repeat = CONF_UNSET_U32;
 	instance->strict = instance->skip_check_adv_addr = instance->checksum_as_v2 =
 		instance->notify_priority_changes = CONF_UNSET;
-	instance->accept = CONF_UNSET;
+	instance->accept = instance->smtp_alert = CONF_UNSET;
 	instance->lower_prio_no_advert = instance->higher_prio_send_advert = CONF_UNSET;
 	TAILQ_INIT(&instance->addresses);
 	TAILQ_INIT(&instance->peers);

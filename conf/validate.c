@@ -117,4 +117,5 @@ void conf_validate(struct conf *conf, const struct conf_host *host)
 		conf_validate_host(conf, host);
 	conf_validate_services(conf);
 	conf_say_untracked(conf);
+	conf_validate_mail(conf);
 }
