@@ -1,6 +1,7 @@
 #include "parentd/events.h"
 
 #include "common/log.h"
+#include "parentd/mail.h"
 #include "parentd/parent.h"
 
 const char *event_state_name(enum event_state state)
@@ -37,7 +38,7 @@ bool event_state_lasts(enum event_state state)
 
 void events_happened(struct parent *parent, const struct state_event *event)
 {
-	(void)parent;
+	mailing_event(parent->mailing, event);
 	log_debug("%s is %s", event->name, event_state_name(event->state));
 }
 

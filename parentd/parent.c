@@ -19,6 +19,7 @@
 #include "parentd/config_test.h"
 #include "parentd/control.h"
 #include "parentd/findings.h"
+#include "parentd/mail.h"
 #include "parentd/parentd_sandbox.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
@@ -185,6 +186,7 @@ static void open_channels(struct parent *parent)
 	parent->runners = runners_new(parent->base, &parent_runners_ops, parent);
 	parent->scripts = scripts_new(parent);
 	parent->tracks = tracks_new(parent);
+	parent->mailing = mailing_new(parent);
 	parent->control = control_new(parent->base, FD_CONTROL, parent);
 	if (parent->control == NULL)
 		fatal("control socket");

@@ -15,6 +15,7 @@
 #include "proto/state_page.h"
 
 struct control;
+struct mailing;
 struct runners;
 struct runners_ops;
 struct scripts;
@@ -52,6 +53,7 @@ struct parent {
 	struct runners *runners;
 	struct scripts *scripts;
 	struct tracks *tracks;
+	struct mailing *mailing;
 	struct control *control;
 	struct launcher_upgrade_report upgrade; /* as the launcher told last */
 };

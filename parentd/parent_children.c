@@ -13,6 +13,7 @@
 #include "parentd/conf_kept.h"
 #include "parentd/control.h"
 #include "parentd/group_events.h"
+#include "parentd/mail.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
 #include "parentd/tracks.h"
@@ -77,6 +78,7 @@ static void send_conf(enum proto_process process, uint32_t generation, void *arg
 	scripts_fill_verdicts(parent->scripts, items, count);
 	if (process == PROTO_VRRP)
 		tracks_fill(parent->tracks, conf, items, count);
+	mailing_fill_items(parent->mailing, items, count);
 	struct conf_begin begin = {.items = (uint32_t)count};
 	struct conf_commit commit = {.items = (uint32_t)count};
 	int failed = parent_child_send(child, CONF_BEGIN, generation, &begin);
@@ -94,6 +96,8 @@ static void send_apply(enum proto_process process, uint32_t generation, void *ar
 {
 	struct parent *parent = arg;
 	parent_child_send(&parent->children[process], CONF_APPLY, generation, NULL);
+	if (process == PROTO_CHECK)
+		mailing_flush(parent->mailing);
 	if (process != PROTO_VRRP || generation != parent->transaction.current)
 		return;
 	scripts_tell_vrrpd(parent->scripts);
@@ -173,6 +177,7 @@ static void in_force(uint32_t generation, void *arg)
 	struct parent *parent = arg;
 
 	log_info("configuration %u is in force", generation);
+	mailing_flush(parent->mailing);
 	parent->started = true;
 	parent_tell_launcher(parent, PARENT_CONF_IN_FORCE, generation, NULL);
 	control_reload_done(parent->control, generation, NULL);

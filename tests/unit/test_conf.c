@@ -315,7 +315,7 @@ static void test_many(void **state)
 	for (unsigned i = 0; i < 1000; i++) {
 		fprintf(out, "vrrp_instance i%u {\n interface eth%u\n virtual_router_id %u\n", i,
 			i / 250, i % 250 + 1);
-		fprintf(out, " smtp_alert\n virtual_ipaddress {\n");
+		fprintf(out, " use_vmac\n virtual_ipaddress {\n");
 		for (unsigned j = 0; j < 8; j++)
 			fprintf(out, "  10.%u.%u.%u/24\n", i / 250, i % 250, j + 1);
 		fprintf(out, " }\n}\n");
