@@ -318,6 +318,17 @@ static struct script *script_of_run(const struct scripts *scripts, uint64_t run)
 	return &scripts->list[number];
 }
 
+/* A runner cleans what it sends, unless it has become its user's tool. */
+static void keep(struct script *script, const struct runner_done *done)
+{
+	script->ran = true;
+	script->last = *done;
+	for (char *c = script->last.output; *c != '\0'; c++) {
+		if (*c != '\n' && (*c < ' ' || *c > '~'))
+			*c = '?';
+	}
+}
+
 void scripts_done(struct scripts *scripts, int slot, const struct runner_done *done)
 {
 	struct script *script = script_of_run(scripts, done->run);
@@ -331,8 +342,7 @@ void scripts_done(struct scripts *scripts, int slot, const struct runner_done *d
 		return;
 	}
 	log_change(script, done);
-	script->ran = true;
-	script->last = *done;
+	keep(script, done);
 	tell_checkerd(scripts, (uint32_t)(script - scripts->list), script->run.asked, judge(done),
 		done->outcome == RAN_EXITED ? done->status : -1);
 }
