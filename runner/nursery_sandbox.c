@@ -28,6 +28,7 @@ static const struct nursery_denial denials[] = {
 	NEVER(ptrace, "reading and changing other processes of the user, the runner too"),
 	NEVER(process_vm_readv, "the same without ptrace"),
 	NEVER(process_vm_writev, "the same without ptrace"),
+	NEVER(pidfd_getfd, "taking descriptors from other processes of the user"),
 	NEVER(bpf, "kernel attack surface"),
 	NEVER(perf_event_open, "kernel attack surface"),
 	NEVER(userfaultfd, "kernel attack surface: makes its races easy to win"),

@@ -94,13 +94,13 @@ def test_scripts_have_no_priority_of_the_service(suite):
     assert scripts.run(slot, "/bin/sh", "-c", "nice; cat /proc/self/oom_score_adj").output == "0\n0\n"
 
 
-@pytest.mark.parametrize("call", ["ptrace", "unshare", "mount", "bpf", "keyctl", "io_uring"])
+@pytest.mark.parametrize("call", ["ptrace", "pidfd_getfd", "unshare", "mount", "bpf", "keyctl", "io_uring"])
 def test_what_no_script_may_do(suite, call):
     """With EPERM and not by a signal, and neither for want of a capability alone."""
     scripts = suite()
     slot, = scripts.want_up(ALPHA)
-    numbers = {"ptrace": "101, 0, 0, 0, 0", "unshare": "272, 0x10000000", "mount": "165, 0, 0, 0, 0, 0",
-               "bpf": "321, 0, 0, 0", "keyctl": "250, 0, -3, 0", "io_uring": "425, 1, 0"}
+    numbers = {"ptrace": "101, 0, 0, 0, 0", "pidfd_getfd": "438, -1, 0, 0", "unshare": "272, 0x10000000",
+               "mount": "165, 0, 0, 0, 0, 0", "bpf": "321, 0, 0, 0", "keyctl": "250, 0, -3, 0", "io_uring": "425, 1, 0"}
     done = scripts.run(slot, "/usr/bin/python3", "-c",
                        "import ctypes; l = ctypes.CDLL(None, use_errno=True); "
                        f"print(l.syscall({numbers[call]}), ctypes.get_errno())")
