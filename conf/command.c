@@ -258,6 +258,25 @@ static void judge_notify(const struct conf_notify *notify, void *arg)
 		judge_user(judgement, what, notify->command);
 }
 
+static void judge_misc_checks(struct judgement *judgement)
+{
+	const struct conf_virtual_server *server;
+	const struct conf_real_server *real;
+	const struct conf_checker *checker;
+	char name[PROTO_NAME_LEN], what[160];
+
+	TAILQ_FOREACH(server, &judgement->conf->virtual_servers, entry)
+	TAILQ_FOREACH(real, &server->real_servers, entry)
+	TAILQ_FOREACH(checker, &real->checkers, entry)
+	{
+		if (checker->type != CONF_MISC_CHECK || checker->command.line == NULL)
+			continue;
+		snprintf(what, sizeof(what), "MISC_CHECK of real_server %s",
+			conf_real_name(server, real, name));
+		judge_command(judgement, what, &checker->command);
+	}
+}
+
 void conf_validate_commands(struct conf *conf, bool allow_root)
 {
 	struct judgement judgement = {.conf = conf, .allow_root = allow_root};
@@ -272,5 +291,6 @@ void conf_validate_commands(struct conf *conf, bool allow_root)
 		snprintf(what, sizeof(what), "vrrp_script '%s'", script->name);
 		judge_command(&judgement, what, &script->script);
 	}
+	judge_misc_checks(&judgement);
 	conf_notify_each(conf, judge_notify, &judgement);
 }

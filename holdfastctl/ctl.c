@@ -31,10 +31,11 @@ static const char usage_text[] =
 	"\n"
 	"Asks the running suite, as root or a member of group holdfast.\n"
 	"\n"
-	"  status          one screen: instances and processes, what is wrong first\n"
+	"  status          one screen: instances, servers and processes, what is wrong first\n"
 	"  vrrp [NAME]     instances; of one also its addresses, last change and counters\n"
 	"  processes       pid, user, capabilities, sandbox and restarts of every process\n"
 	"  history [NAME]  the latest state changes with their causes\n"
+	"  checks [VS]     virtual and real servers with the verdicts of their checks\n"
 	"  scripts         verdict of every vrrp_script, how it ended last and what it said\n"
 	"  reload          read the configuration again (root); one with errors changes nothing\n"
 	"  restart PROCESS replace one process (root), without an address moving\n"
@@ -209,6 +210,7 @@ static const struct command commands[] = {
 	{"vrrp", "[NAME]", 0, 1, run_show, show_instances},
 	{"processes", "", 0, 0, run_show, show_processes},
 	{"history", "[NAME]", 0, 1, run_show, show_history},
+	{"checks", "[VS]", 0, 1, run_show, show_checks},
 	{"scripts", "", 0, 0, run_show, show_scripts},
 	{"reload", "", 0, 0, run_reload, NULL},
 	{"restart", "PROCESS", 1, 1, run_restart, NULL},

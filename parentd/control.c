@@ -126,6 +126,8 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 		return status_json_processes_only(parent);
 	case CONTROL_HISTORY:
 		return status_json_history(parent, request->name);
+	case CONTROL_CHECKS:
+		return status_json_checks(parent, request->name);
 	case CONTROL_SCRIPTS:
 		return json_pack("{s:b, s:o, s:o}", "ok", 1, "scripts",
 			scripts_json(parent->scripts), "tracked", tracks_json(parent->tracks));
@@ -200,6 +202,7 @@ static int client_request(struct client *client, const char *line, size_t length
 	case CONTROL_PROCESSES:
 	case CONTROL_HISTORY:
 	case CONTROL_SCRIPTS:
+	case CONTROL_CHECKS:
 		break;
 	}
 	return client_reply(client, answer(client->control->parent, &request));

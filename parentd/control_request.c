@@ -14,6 +14,7 @@ static const struct {
 	{"processes", CONTROL_PROCESSES, false, false},
 	{"history", CONTROL_HISTORY, true, false},
 	{"scripts", CONTROL_SCRIPTS, false, false},
+	{"checks", CONTROL_CHECKS, true, false},
 	{"reload", CONTROL_RELOAD, false, true},
 	{"restart", CONTROL_RESTART, true, true},
 	{"upgrade", CONTROL_UPGRADE, false, true},

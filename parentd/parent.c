@@ -23,6 +23,7 @@
 #include "parentd/parentd_sandbox.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
+#include "parentd/services.h"
 #include "parentd/tracks.h"
 
 #define PATHS_MAX               16
@@ -99,6 +100,7 @@ static bool unchanged(struct parent *parent, struct conf *conf)
 		return false;
 	conf_free(parent->conf);
 	parent->conf = conf;
+	services_adopt(parent->services);
 	return true;
 }
 
@@ -185,6 +187,7 @@ static void open_channels(struct parent *parent)
 		fatal("channel to the launcher");
 	parent->runners = runners_new(parent->base, &parent_runners_ops, parent);
 	parent->scripts = scripts_new(parent);
+	parent->services = services_new(parent);
 	parent->tracks = tracks_new(parent);
 	parent->mailing = mailing_new(parent);
 	parent->control = control_new(parent->base, FD_CONTROL, parent);
@@ -201,10 +204,12 @@ static void take_over(struct parent *parent)
 		return;
 	parent->conf_time = time(NULL);
 	scripts_adopt(parent->scripts);
+	services_adopt(parent->services);
 	tracks_adopt(parent->tracks);
 	parent->taking_over = true;
 	transaction_restore(&parent->transaction, parent->options.generation,
 		needs_of(parent, parent->conf), clock_now_ns());
+	parent_ask_services(parent);
 }
 
 /* The first load waits for the loop, so that what the launcher says about processes that run

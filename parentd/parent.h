@@ -19,6 +19,7 @@ struct mailing;
 struct runners;
 struct runners_ops;
 struct scripts;
+struct services;
 struct tracks;
 struct event;
 struct event_base;
@@ -52,6 +53,7 @@ struct parent {
 	struct parent_child children[PROTO_DAEMON_END];
 	struct runners *runners;
 	struct scripts *scripts;
+	struct services *services;
 	struct tracks *tracks;
 	struct mailing *mailing;
 	struct control *control;
@@ -83,6 +85,9 @@ void parent_child_kill(struct parent_child *child, const char *reason);
 /* Returns 0, or -1 when the child is not there, or does not read and is killed for it. */
 int parent_child_send(
 	struct parent_child *child, enum proto_type type, uint32_t generation, const void *body);
+/* Has checkerd tell the states of all servers when it works with the configuration in force, which
+ * it will not be pushed again. */
+void parent_ask_services(struct parent *parent);
 /* The child's state page, or NULL while it has written none. */
 const struct state_page *parent_child_state(struct parent_child *child);
 extern const struct transaction_ops parent_transaction_ops;

@@ -16,6 +16,7 @@
 #include "parentd/mail.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
+#include "parentd/services.h"
 #include "parentd/tracks.h"
 
 /* A process whose channel closed is soon said to have ended; if not, it only lost its channel. */
@@ -160,6 +161,7 @@ static void committed(uint32_t generation, void *arg)
 	parent->problem[0] = '\0';
 	keep(parent, generation);
 	scripts_adopt(parent->scripts);
+	services_adopt(parent->services);
 	tracks_adopt(parent->tracks);
 	log_directory_ask(parent);
 }
@@ -215,6 +217,15 @@ const struct transaction_ops parent_transaction_ops = {
 
 /* ---- channel ---- */
 
+void parent_ask_services(struct parent *parent)
+{
+	const struct transaction_peer *checkerd = &parent->transaction.peers[PROTO_CHECK];
+
+	if (checkerd->up && parent->transaction.current != 0 &&
+		checkerd->in_force == parent->transaction.current)
+		services_ask(parent->services);
+}
+
 /* For each the configuration is sent once, no more. */
 static void says_hello_again(struct parent_child *child)
 {
@@ -236,6 +247,8 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 			says_hello_again(child);
 		else
 			transaction_hello(transaction, child->process, header->generation);
+		if (child->process == PROTO_CHECK)
+			parent_ask_services(child->parent);
 		return;
 	case CHILD_CONF_ACCEPTED:
 		transaction_accepted(transaction, child->process, header->generation);
@@ -254,6 +267,15 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 		return;
 	case CHECK_RUN:
 		scripts_run(child->parent->scripts, header->generation, body);
+		return;
+	case CHECK_REAL_STATE:
+		services_real(child->parent->services, header->generation, body);
+		return;
+	case CHECK_VIRTUAL_STATE:
+		services_virtual(child->parent->services, header->generation, body);
+		return;
+	case CHECK_CHECKER_STATE:
+		services_checker(child->parent->services, header->generation, body);
 		return;
 	case CHECK_VERDICT:
 		scripts_verdict(child->parent->scripts, header->generation, body);

@@ -11,8 +11,11 @@
 #include "parentd/script_run.h"
 #include "proto/state_page.h"
 
+#define SCRIPT_NAME_LEN (2 * PROTO_NAME_LEN + 128)
+
+/* A vrrp_script, or the command of a MISC_CHECK. */
 struct script {
-	char name[PROTO_NAME_LEN];
+	char name[SCRIPT_NAME_LEN];
 	struct conf_command_line command;
 	struct runner_user user;
 	uint64_t timeout_us;
@@ -25,6 +28,7 @@ struct scripts {
 	struct parent *parent;
 	struct script *list; /* numbered as for checkerd and vrrpd */
 	size_t count;
+	size_t tracked; /* vrrp_scripts, which come first */
 };
 
 struct scripts *scripts_new(struct parent *parent)
@@ -50,11 +54,13 @@ static uint32_t generation_in_force(const struct scripts *scripts)
 
 /* ---- a new configuration ---- */
 
-static struct script *find(const struct scripts *scripts, const char *name)
+/* Most configurations change little: it probably is where it was. */
+static struct script *find(const struct scripts *scripts, const char *name, size_t hint)
 {
 	for (size_t i = 0; i < scripts->count; i++) {
-		if (strcmp(scripts->list[i].name, name) == 0)
-			return &scripts->list[i];
+		size_t at = (hint + i) % scripts->count;
+		if (strcmp(scripts->list[at].name, name) == 0)
+			return &scripts->list[at];
 	}
 	return NULL;
 }
@@ -78,26 +84,81 @@ static void carry_over(struct script *known, struct script *script)
 	known->run.number = 0;
 }
 
-static void make(
-	const struct scripts *scripts, const struct conf_script *conf, struct script *script)
+/* The next of scripts->list; before is the list that it replaces. */
+static void add(struct scripts *scripts, const struct scripts *before, const char *name,
+	const struct conf_command *command, uint64_t timeout_us)
 {
+	struct script *script = &scripts->list[scripts->count++];
 	char why[160] = "";
 
-	script->timeout_us = conf->timeout_us;
-	proto_string_set(script->name, sizeof(script->name), conf->name);
+	script->timeout_us = timeout_us;
+	proto_string_set(script->name, sizeof(script->name), name);
 	/* both were judged when the configuration was read */
-	const char *wrong = conf_command_parse(conf->script.line, &script->command);
-	const char *user = conf_command_user(scripts->parent->conf, &conf->script,
-		&script->user.uid, &script->user.gid, why, sizeof(why));
+	const char *wrong = conf_command_parse(command->line, &script->command);
+	const char *user = conf_command_user(scripts->parent->conf, command, &script->user.uid,
+		&script->user.gid, why, sizeof(why));
 	if (wrong != NULL || user == NULL) {
-		log_warnx("%s cannot be run: %s", conf->name, wrong != NULL ? wrong : why);
+		log_warnx("%s cannot be run: %s", name, wrong != NULL ? wrong : why);
 		script->command.count = 0;
 		return;
 	}
 	proto_string_set(script->user.name, sizeof(script->user.name), user);
-	struct script *known = find(scripts, conf->name);
+	struct script *known = find(before, script->name, scripts->count - 1);
 	if (known != NULL)
 		carry_over(known, script);
+}
+
+static void add_misc(struct scripts *scripts, const struct scripts *before,
+	const struct conf_virtual_server *server, const struct conf_real_server *real)
+{
+	const struct conf_checker *checker;
+	char service[PROTO_NAME_LEN], server_name[PROTO_NAME_LEN], name[SCRIPT_NAME_LEN];
+
+	conf_service_name(server, service);
+	conf_real_name(server, real, server_name);
+	TAILQ_FOREACH(checker, &real->checkers, entry)
+	{
+		if (checker->type != CONF_MISC_CHECK)
+			continue;
+		snprintf(name, sizeof(name), "%s of %s: %s", server_name, service,
+			checker->command.line);
+		add(scripts, before, name, &checker->command, checker->misc_timeout_us);
+	}
+}
+
+static size_t count_all(const struct conf *conf)
+{
+	const struct conf_script *script;
+	const struct conf_virtual_server *server;
+	const struct conf_real_server *real;
+	const struct conf_checker *checker;
+	size_t count = 0;
+
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	count += script->tracked;
+	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
+	TAILQ_FOREACH(real, &server->real_servers, entry)
+	TAILQ_FOREACH(checker, &real->checkers, entry)
+	count += checker->type == CONF_MISC_CHECK;
+	return count;
+}
+
+static void add_all(struct scripts *scripts, const struct scripts *before)
+{
+	const struct conf *conf = scripts->parent->conf;
+	const struct conf_script *script;
+	const struct conf_virtual_server *server;
+	const struct conf_real_server *real;
+
+	TAILQ_FOREACH(script, &conf->scripts, entry)
+	{
+		if (script->tracked)
+			add(scripts, before, script->name, &script->script, script->timeout_us);
+	}
+	scripts->tracked = scripts->count;
+	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
+	TAILQ_FOREACH(real, &server->real_servers, entry)
+	add_misc(scripts, before, server, real);
 }
 
 /* Before their runners are told to go, and have none any more. */
@@ -142,25 +203,15 @@ static void want_runners(const struct scripts *scripts)
 
 void scripts_adopt(struct scripts *scripts)
 {
-	const struct conf_script *conf;
-	struct script *list;
-	size_t count = 0;
+	struct scripts before = *scripts;
 
-	TAILQ_FOREACH(conf, &scripts->parent->conf->scripts, entry)
-	count += conf->tracked;
-	list = calloc(count + 1, sizeof(*list));
-	if (list == NULL)
+	scripts->list = calloc(count_all(scripts->parent->conf) + 1, sizeof(*scripts->list));
+	if (scripts->list == NULL)
 		fatal("scripts");
-	count = 0;
-	TAILQ_FOREACH(conf, &scripts->parent->conf->scripts, entry)
-	{
-		if (conf->tracked)
-			make(scripts, conf, &list[count++]);
-	}
-	end_what_is_left(scripts);
-	free(scripts->list);
-	scripts->list = list;
-	scripts->count = count;
+	scripts->count = 0;
+	add_all(scripts, &before);
+	end_what_is_left(&before);
+	free(before.list);
 	want_runners(scripts);
 }
 
@@ -199,14 +250,14 @@ static void tell_vrrpd(struct scripts *scripts, uint32_t script, uint32_t verdic
 
 void scripts_tell_vrrpd(struct scripts *scripts)
 {
-	for (size_t i = 0; i < scripts->count; i++)
+	for (size_t i = 0; i < scripts->tracked; i++)
 		tell_vrrpd(scripts, (uint32_t)i, verdict_of(scripts, scripts->list[i].name));
 }
 
 void scripts_verdict(
 	struct scripts *scripts, uint32_t generation, const struct check_verdict *verdict)
 {
-	if (generation == generation_in_force(scripts) && verdict->script < scripts->count)
+	if (generation == generation_in_force(scripts) && verdict->script < scripts->tracked)
 		tell_vrrpd(scripts, verdict->script, verdict->verdict);
 }
 
@@ -384,10 +435,17 @@ json_t *scripts_json(const struct scripts *scripts)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < scripts->count; i++) {
+	for (size_t i = 0; i < scripts->tracked; i++) {
 		json_t *one = script_json(scripts, &scripts->list[i]);
 		if (one != NULL)
 			json_array_append_new(array, one);
 	}
 	return array;
+}
+
+const char *scripts_output(const struct scripts *scripts, uint32_t number)
+{
+	if (number >= scripts->count || !scripts->list[number].ran)
+		return "";
+	return scripts->list[number].last.output;
 }

@@ -39,4 +39,8 @@ void scripts_lost(struct scripts *scripts, int slot);
 /* For the operator: [{"name", "up", "verdict", "last_exit", "last_output", …}]. */
 json_t *scripts_json(const struct scripts *scripts);
 
+/* The last lines that it wrote, empty when it has not run: of a script by its number, also of those
+ * of MISC_CHECKs, which come behind the others. */
+const char *scripts_output(const struct scripts *scripts, uint32_t number);
+
 #endif

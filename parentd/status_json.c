@@ -15,6 +15,7 @@
 #include "parentd/process_info.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
+#include "parentd/services.h"
 #include "parentd/tracks.h"
 #include "parentd/vrrp_records.h"
 #include "proto/state_page.h"
@@ -211,13 +212,13 @@ static json_t *configuration_json(const struct parent *parent)
 		parent->problem[0] != '\0' ? json_string(parent->problem) : json_null());
 }
 
-/* Nothing serves virtual servers in this version: there are none to show. */
 json_t *status_json(struct parent *parent)
 {
-	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:[], s:o, s:o}", "ok", 1, "version",
+	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "version",
 		HOLDFAST_VERSION, "configuration", configuration_json(parent), "processes",
 		processes_json(parent), "vrrp", instances_json(parent, ""), "virtual_servers",
-		"scripts", scripts_json(parent->scripts), "tracked", tracks_json(parent->tracks));
+		services_json(parent->services, ""), "scripts", scripts_json(parent->scripts),
+		"tracked", tracks_json(parent->tracks));
 }
 
 static json_t *no_such_instance(const char *name)
@@ -234,6 +235,18 @@ json_t *status_json_vrrp_only(struct parent *parent, const char *name)
 		return no_such_instance(name);
 	}
 	return json_pack("{s:b, s:o}", "ok", 1, "vrrp", instances);
+}
+
+json_t *status_json_checks(const struct parent *parent, const char *name)
+{
+	json_t *services = services_json(parent->services, name);
+
+	if (name[0] != '\0' && json_array_size(services) == 0) {
+		json_decref(services);
+		return json_pack(
+			"{s:b, s:s+}", "ok", 0, "error", "no virtual server is called ", name);
+	}
+	return json_pack("{s:b, s:o}", "ok", 1, "virtual_servers", services);
 }
 
 static json_t *upgrade_json(const struct parent *parent)

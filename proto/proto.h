@@ -95,6 +95,7 @@ enum proto_type {
 	CHECK_RAN = 0x0441,
 	CHECK_SUSPEND = 0x0442,
 	CHECK_FILE_VALUE = 0x0443,
+	CHECK_TELL = 0x0444, /* all states, again */
 	/* parentd -> checkerd: the last items of a configuration, and what is to be mailed */
 	CONF_CHECK_MAIL = 0x0448,
 	CONF_CHECK_RECIPIENT = 0x0449,

@@ -277,6 +277,7 @@ static const struct proto_row rows[] = {
 	WITH(ran_fields, CHECK_RAN, sizeof(struct check_ran), PARENT, CHECK, ANY, 0),
 	WITH(suspend_fields, CHECK_SUSPEND, sizeof(struct check_suspend), PARENT, CHECK, ANY, 0),
 	WITH(file_value_fields, CHECK_FILE_VALUE, sizeof(struct check_file_value), PARENT, CHECK, ANY, 0),
+	PLAIN(CHECK_TELL, 0, PARENT, CHECK, ANY, 0),
 	WITH(mail_server_fields, CONF_CHECK_MAIL, sizeof(struct conf_check_mail), PARENT, CHECK, CONF, 0),
 	WITH(recipient_fields, CONF_CHECK_RECIPIENT, sizeof(struct conf_check_recipient), PARENT, CHECK, CONF, 0),
 	WITH(mail_fields, CHECK_MAIL, sizeof(struct check_mail), PARENT, CHECK, ANY, 0),

@@ -232,6 +232,7 @@ static const struct sample samples[] = {
 	{CHECK_RAN, 7, &check_ran, sizeof(check_ran)},
 	{CHECK_SUSPEND, 7, &check_suspend, sizeof(check_suspend)},
 	{CHECK_FILE_VALUE, 7, &check_file_value, sizeof(check_file_value)},
+	{CHECK_TELL, 7, NULL, 0},
 	{CONF_CHECK_MAIL, 7, &conf_check_mail, sizeof(conf_check_mail)},
 	{CONF_CHECK_RECIPIENT, 7, &conf_check_recipient, sizeof(conf_check_recipient)},
 	{CHECK_MAIL, 7, &check_mail, sizeof(check_mail)},
