@@ -145,6 +145,13 @@ bool checker_result(struct checker *checker, const struct checker_params *params
 				      : bad(checker, params, now_ns);
 }
 
+bool checker_told(struct checker *checker, enum checker_result result)
+{
+	if (result == CHECKER_UNKNOWN)
+		return false;
+	return conclude(checker, result == CHECKER_GOOD ? VERDICT_UP : VERDICT_DOWN);
+}
+
 bool checker_fails(const struct checker *checker, const struct checker_params *params)
 {
 	return checker->verdict == VERDICT_DOWN ||

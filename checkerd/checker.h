@@ -59,6 +59,9 @@ enum checker_result {
 bool checker_result(struct checker *checker, const struct checker_params *params,
 	enum checker_result result, uint64_t now_ns);
 
+/* The same for a checker without attempts, which is told what it looks at: it counts at once. */
+bool checker_told(struct checker *checker, enum checker_result result);
+
 /* Does it keep its server down? */
 bool checker_fails(const struct checker *checker, const struct checker_params *params);
 

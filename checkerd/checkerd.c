@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -170,6 +171,8 @@ static void message(enum proto_type type, const void *body, void *arg)
 		checks_ran(checkerd->checks, body);
 		monitor_ran(checkerd->monitor, body);
 	}
+	if (type == CHECK_FILE_VALUE)
+		monitor_file_value(checkerd->monitor, body);
 	if (type == CHECK_SUSPEND)
 		monitor_suspend(checkerd->monitor, body);
 	if (type == CHECK_MAIL)
@@ -195,6 +198,18 @@ static const struct child_handlers handlers = {
 };
 
 /* ---- start ---- */
+
+/* Every attempt under way is a descriptor, and servers that do not answer hold many. */
+static void take_all_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		fatal("limit of descriptors");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		fatal("limit of descriptors");
+}
 
 /* While there are files. */
 static void open_tools(struct checkerd *checkerd)
@@ -231,6 +246,7 @@ void checkerd_run(int argc, char **argv)
 
 	child_init(PROTO_CHECK, argc, argv, &options);
 	child_probe(&options, checkerd_sandbox_profile());
+	take_all_descriptors();
 	checkerd.base = loop_new();
 	open_timer(&checkerd);
 	open_tools(&checkerd);

@@ -243,6 +243,7 @@ static struct monitor_check *make_check(struct monitor *monitor, struct check_co
 	check->real = item->real;
 	check->flags = item->flags;
 	check->command = item->command;
+	check->weight = item->weight;
 	check->next_same = NULL;
 	check->next_misc = NULL;
 	set_params(check, item);

@@ -35,9 +35,10 @@ int monitor_prepare(
  * before goes on, also with the attempt that is under way; the others begin. Tells parentd all. */
 void monitor_apply(struct monitor *monitor, struct check_conf *conf);
 
-/* From parentd: how the command of a MISC_CHECK ended, and ha_suspend. What is not waited for is
- * passed over. */
+/* From parentd: how the command of a MISC_CHECK ended, what a track_file holds, ha_suspend. What is
+ * not waited for is passed over. */
 void monitor_ran(struct monitor *monitor, const struct check_ran *ran);
+void monitor_file_value(struct monitor *monitor, const struct check_file_value *value);
 void monitor_suspend(struct monitor *monitor, const struct check_suspend *suspend);
 
 #endif

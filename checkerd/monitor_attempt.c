@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -80,16 +82,12 @@ static void log_failure(const struct monitor_check *check)
 		check->result);
 }
 
-void monitor_attempt_ended(
-	struct monitor_check *check, enum checker_result result, const char *reason)
+/* Keeps and tells what came of a result. */
+static void conclude(struct monitor_check *check, enum checker_result result, bool changed,
+	const char *reason, uint64_t now_ns)
 {
-	uint64_t now_ns = clock_now_ns();
+	bool news = keep_result(check, reason) || changed;
 
-	check->latency_us = (now_ns - check->began_ns) / USEC_NS;
-	bool changed = checker_result(&check->checker, &check->params, result, now_ns);
-	bool news = changed;
-	if (result != CHECKER_UNKNOWN)
-		news = keep_result(check, reason) || changed;
 	if (changed) {
 		check->changed_ns = now_ns;
 		check->changed_wall_s = (int64_t)time(NULL);
@@ -99,6 +97,19 @@ void monitor_attempt_ended(
 	monitor_page_store_check(check);
 	monitor_attempt_plan(check);
 	monitor_tell_check(check, news);
+}
+
+void monitor_attempt_ended(
+	struct monitor_check *check, enum checker_result result, const char *reason)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	check->latency_us = (now_ns - check->began_ns) / USEC_NS;
+	bool changed = checker_result(&check->checker, &check->params, result, now_ns);
+	if (result == CHECKER_UNKNOWN)
+		monitor_attempt_plan(check);
+	else
+		conclude(check, result, changed, reason, now_ns);
 }
 
 static void probe_done(bool good, const char *reason, void *arg)
@@ -118,9 +129,24 @@ static void run_command(struct monitor_check *check)
 		monitor_attempt_ended(check, CHECKER_UNKNOWN, NULL);
 }
 
+/* What this host lacks says nothing about the server. One line for all that it meets in a minute.
+ */
+static bool is_shortage(struct monitor *monitor, int error, const char *reason)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	if (error != EMFILE && error != ENFILE && error != ENOMEM && error != ENOBUFS)
+		return false;
+	if (monitor->shortage_ns == 0 || now_ns - monitor->shortage_ns > 60 * NSEC_PER_SEC) {
+		monitor->shortage_ns = now_ns;
+		log_warnx("checks cannot be made, and verdicts stay: %s", reason);
+	}
+	return true;
+}
+
 static void begin(struct monitor_check *check)
 {
-	const struct monitor *monitor = check->monitor;
+	struct monitor *monitor = check->monitor;
 	char reason[PROTO_REASON_LEN] = "";
 
 	if (check->type == CHECK_MISC) {
@@ -136,7 +162,8 @@ static void begin(struct monitor_check *check)
 		check->kind->start_failed(&check->target, error, reason);
 	else
 		probe_start_failed(&check->target, error, reason);
-	monitor_attempt_ended(check, CHECKER_BAD, reason);
+	monitor_attempt_ended(
+		check, is_shortage(monitor, error, reason) ? CHECKER_UNKNOWN : CHECKER_BAD, reason);
 }
 
 static void expired(void *arg, uint64_t now_ns)
@@ -186,5 +213,29 @@ void monitor_ran(struct monitor *monitor, const struct check_ran *ran)
 			command_ended(check, ran);
 			return;
 		}
+	}
+}
+
+static void file_says(struct monitor_check *check, const struct check_file_value *value)
+{
+	int64_t added;
+	char reason[PROTO_REASON_LEN];
+	uint64_t now_ns = clock_now_ns();
+	enum checker_result result = checker_judge_file(value->value, check->weight, &added);
+
+	snprintf(reason, sizeof(reason), "the value is %" PRId64 ", times %d", value->value,
+		check->weight);
+	if (result == CHECKER_GOOD)
+		check->added = added;
+	conclude(check, result, checker_told(&check->checker, result), reason, now_ns);
+}
+
+/* A file that cannot be read is one with 0 in it, as for an instance that tracks it. */
+void monitor_file_value(struct monitor *monitor, const struct check_file_value *value)
+{
+	for (size_t i = 0; i < monitor->checks_count; i++) {
+		struct monitor_check *check = monitor->checks[i];
+		if (check->type == CHECK_FILE && check->command == value->file)
+			file_says(check, value);
 	}
 }

@@ -52,6 +52,7 @@ struct monitor_check {
 	uint32_t type;
 	uint32_t flags;
 	uint32_t command;
+	int32_t weight; /* FILE */
 	const struct check_kind *kind;
 	void *prepared;
 	struct checker_params params;
@@ -84,8 +85,9 @@ struct monitor {
 	struct state_page *page;
 	struct timers *timers;
 	struct child *child;
-	uint32_t phase;    /* where the spread of new checkers begins */
-	uint32_t next_run; /* of MISC_CHECKs */
+	uint32_t phase;       /* where the spread of new checkers begins */
+	uint32_t next_run;    /* of MISC_CHECKs */
+	uint64_t shortage_ns; /* when it was last said that the host lacks something */
 	struct monitor_virtual *virtuals;
 	size_t virtuals_count;
 	struct monitor_real *reals;
