@@ -63,7 +63,17 @@ static const char *search_path(struct conf_command_line *command)
 	return NULL;
 }
 
-const char *conf_command_parse(const char *line, struct conf_command_line *command)
+/* One behind the other into the message that a runner gets. */
+static const char *judge_length(const struct conf_command_line *command)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < command->count; i++)
+		length += strlen(command->words[i]) + 1;
+	return length > PROTO_PATH_LEN ? "the command is too long" : NULL;
+}
+
+static const char *parse(const char *line, struct conf_command_line *command)
 {
 	char *to = command->text;
 	const char *end = command->text + PROTO_PATH_LEN;
@@ -84,6 +94,13 @@ const char *conf_command_parse(const char *line, struct conf_command_line *comma
 	if (why == NULL && (command->count == 0 || command->words[0][0] == '\0'))
 		return "there is no command";
 	return why != NULL ? why : search_path(command);
+}
+
+const char *conf_command_parse(const char *line, struct conf_command_line *command)
+{
+	const char *why = parse(line, command);
+
+	return why != NULL ? why : judge_length(command);
 }
 
 /* ---- users ---- */

@@ -69,6 +69,13 @@ static void test_refused(void **state)
 	assert_refused(longest, "the command is too long");
 	longest[0] = '<';
 	assert_refused(longest, "the command is too long");
+	/* what is put before it has to fit into the message, too */
+	longest[PROTO_PATH_LEN - 1] = '\0';
+	assert_refused(longest, "the command is too long");
+	longest[0] = 'x';
+	assert_refused(longest, "the command is too long");
+	longest[0] = '/';
+	assert_null(conf_command_parse(longest, &command));
 }
 
 int main(void)
