@@ -24,6 +24,7 @@
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
 #include "parentd/services.h"
+#include "parentd/suspends.h"
 #include "parentd/tracks.h"
 
 #define PATHS_MAX               16
@@ -188,6 +189,7 @@ static void open_channels(struct parent *parent)
 	parent->runners = runners_new(parent->base, &parent_runners_ops, parent);
 	parent->scripts = scripts_new(parent);
 	parent->services = services_new(parent);
+	parent->suspends = suspends_new(parent);
 	parent->tracks = tracks_new(parent);
 	parent->mailing = mailing_new(parent);
 	parent->control = control_new(parent->base, FD_CONTROL, parent);
@@ -205,6 +207,7 @@ static void take_over(struct parent *parent)
 	parent->conf_time = time(NULL);
 	scripts_adopt(parent->scripts);
 	services_adopt(parent->services);
+	suspends_adopt(parent->suspends);
 	tracks_adopt(parent->tracks);
 	parent->taking_over = true;
 	transaction_restore(&parent->transaction, parent->options.generation,

@@ -20,6 +20,7 @@ struct runners;
 struct runners_ops;
 struct scripts;
 struct services;
+struct suspends;
 struct tracks;
 struct event;
 struct event_base;
@@ -54,6 +55,7 @@ struct parent {
 	struct runners *runners;
 	struct scripts *scripts;
 	struct services *services;
+	struct suspends *suspends;
 	struct tracks *tracks;
 	struct mailing *mailing;
 	struct control *control;

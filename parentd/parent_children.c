@@ -17,6 +17,7 @@
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
 #include "parentd/services.h"
+#include "parentd/suspends.h"
 #include "parentd/tracks.h"
 
 /* A process whose channel closed is soon said to have ended; if not, it only lost its channel. */
@@ -93,12 +94,22 @@ static void send_conf(enum proto_process process, uint32_t generation, void *arg
 	free(items);
 }
 
+/* What it needs to know beyond the configuration in force. */
+static void tell_checkerd(struct parent *parent)
+{
+	tracks_tell_checkerd(parent->tracks);
+	suspends_tell(parent->suspends);
+}
+
 static void send_apply(enum proto_process process, uint32_t generation, void *arg)
 {
 	struct parent *parent = arg;
 	parent_child_send(&parent->children[process], CONF_APPLY, generation, NULL);
-	if (process == PROTO_CHECK)
+	if (process == PROTO_CHECK) {
 		mailing_flush(parent->mailing);
+		if (generation == parent->transaction.current)
+			tell_checkerd(parent);
+	}
 	if (process != PROTO_VRRP || generation != parent->transaction.current)
 		return;
 	scripts_tell_vrrpd(parent->scripts);
@@ -162,6 +173,7 @@ static void committed(uint32_t generation, void *arg)
 	keep(parent, generation);
 	scripts_adopt(parent->scripts);
 	services_adopt(parent->services);
+	suspends_adopt(parent->suspends);
 	tracks_adopt(parent->tracks);
 	log_directory_ask(parent);
 }
@@ -222,8 +234,10 @@ void parent_ask_services(struct parent *parent)
 	const struct transaction_peer *checkerd = &parent->transaction.peers[PROTO_CHECK];
 
 	if (checkerd->up && parent->transaction.current != 0 &&
-		checkerd->in_force == parent->transaction.current)
+		checkerd->in_force == parent->transaction.current) {
 		services_ask(parent->services);
+		tell_checkerd(parent);
+	}
 }
 
 /* For each the configuration is sent once, no more. */

@@ -44,9 +44,18 @@ static void tell(struct tracks *tracks, uint32_t number, enum proto_tracked kind
 		tracks->parent->transaction.current, &body);
 }
 
+static void tell_checkerd(struct tracks *tracks, uint32_t file, int64_t value)
+{
+	const struct check_file_value body = {.file = file, .known = 1, .value = value};
+
+	parent_child_send(&tracks->parent->children[PROTO_CHECK], CHECK_FILE_VALUE,
+		tracks->parent->transaction.current, &body);
+}
+
 static void file_changed(uint32_t file, int64_t value, void *arg)
 {
 	tell(arg, file, TRACKED_FILE, value);
+	tell_checkerd(arg, file, value);
 }
 
 static void process_changed(uint32_t process, enum proto_verdict verdict, void *arg)
@@ -114,6 +123,14 @@ void tracks_tell_vrrpd(struct tracks *tracks)
 	for (uint32_t i = 0; i < processes; i++)
 		tell(tracks, files + i, TRACKED_PROCESS,
 			track_processes_verdict(tracks->processes, i));
+}
+
+void tracks_tell_checkerd(struct tracks *tracks)
+{
+	uint32_t files = files_count(tracks->parent->conf);
+
+	for (uint32_t i = 0; i < files; i++)
+		tell_checkerd(tracks, i, track_files_value(tracks->files, i));
 }
 
 int64_t tracks_file_value(const struct tracks *tracks, uint32_t file)

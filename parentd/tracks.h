@@ -1,4 +1,5 @@
-/* The files and processes that instances track: what parentd sees of them, for vrrpd. */
+/* The files and processes that instances track: what parentd sees of them, for
+ * vrrpd, and for the FILE_CHECKs of checkerd. */
 #ifndef HOLDFAST_TRACKS_H
 #define HOLDFAST_TRACKS_H
 
@@ -24,6 +25,9 @@ void tracks_fill(const struct tracks *tracks, const struct conf *conf, struct co
 
 /* Tells vrrpd every value, when it has got a new configuration. */
 void tracks_tell_vrrpd(struct tracks *tracks);
+
+/* Tells checkerd the numbers of all files, likewise. */
+void tracks_tell_checkerd(struct tracks *tracks);
 
 /* The number in a file of the configuration in force, by its place in conf->track_files. */
 int64_t tracks_file_value(const struct tracks *tracks, uint32_t file);
