@@ -175,6 +175,8 @@ static void message(enum proto_type type, const void *body, void *arg)
 		monitor_file_value(checkerd->monitor, body);
 	if (type == CHECK_SUSPEND)
 		monitor_suspend(checkerd->monitor, body);
+	if (type == CHECK_TELL)
+		monitor_tell_all(checkerd->monitor);
 	if (type == CHECK_MAIL)
 		mailer_add(checkerd->mailer, body);
 }

@@ -35,6 +35,9 @@ int monitor_prepare(
  * before goes on, also with the attempt that is under way; the others begin. Tells parentd all. */
 void monitor_apply(struct monitor *monitor, struct check_conf *conf);
 
+/* Tells parentd the states of all checkers, real servers and virtual servers. */
+void monitor_tell_all(struct monitor *monitor);
+
 /* From parentd: how the command of a MISC_CHECK ended, what a track_file holds, ha_suspend. What is
  * not waited for is passed over. */
 void monitor_ran(struct monitor *monitor, const struct check_ran *ran);

@@ -146,7 +146,5 @@ void monitor_attempt_ended(
 void monitor_tell_check(struct monitor_check *check, bool news);
 /* Has the server take the checker into account, without telling. */
 void monitor_tell_count(struct monitor_check *check);
-/* Tells all, after another configuration. */
-void monitor_tell_all(struct monitor *monitor);
 
 #endif
