@@ -162,16 +162,48 @@ static bool show_script(const struct view *view, const json_t *script)
 	return up;
 }
 
+static bool show_is_empty(const json_t *object, const char *key)
+{
+	return show_text(object, key)[0] == '\0';
+}
+
+/* What ran last for an instance, a group or a server, and what runs or waits now. */
+static bool show_notice(const struct view *view, const json_t *notice)
+{
+	const char *result = show_text(notice, "last_result");
+	bool good = strcmp(result, "exit status 0") == 0 || show_is_empty(notice, "last_command");
+
+	show_word(view, good ? TONE_GOOD : TONE_BAD, 8, show_text(notice, "state"));
+	fprintf(view->out, " %-16s %s", show_text(notice, "name"),
+		show_text(notice, "last_command"));
+	if (!show_is_empty(notice, "last_command"))
+		fprintf(view->out, ": %s, %.3f s", result,
+			json_real_value(json_object_get(notice, "last_duration_s")));
+	if (!show_is_empty(notice, "running"))
+		fprintf(view->out, "; runs %s, %d more wait", show_text(notice, "running"),
+			(int)json_integer_value(json_object_get(notice, "waiting")));
+	if (json_integer_value(json_object_get(notice, "left_out")) > 0)
+		fprintf(view->out, "; %d were left out",
+			(int)json_integer_value(json_object_get(notice, "left_out")));
+	fprintf(view->out, "\n");
+	const char *output = json_string_value(json_object_get(notice, "last_output"));
+	if (output != NULL)
+		show_output(view, output);
+	return good;
+}
+
 int show_scripts(const struct view *view, const json_t *reply)
 {
 	const json_t *scripts = json_object_get(reply, "scripts");
-	const json_t *script;
+	const json_t *notices = json_object_get(reply, "notices");
+	const json_t *script, *notice;
 	bool good = true;
 	size_t i;
 
 	json_array_foreach(scripts, i, script) good &= show_script(view, script);
 	if (json_array_size(scripts) == 0)
 		fprintf(view->out, "no scripts are tracked\n");
+	json_array_foreach(notices, i, notice) good &= show_notice(view, notice);
 	return good ? CTL_FINE : CTL_WRONG;
 }
 

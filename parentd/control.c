@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "parentd/control_request.h"
+#include "parentd/events.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
@@ -129,8 +130,9 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 	case CONTROL_CHECKS:
 		return status_json_checks(parent, request->name);
 	case CONTROL_SCRIPTS:
-		return json_pack("{s:b, s:o, s:o}", "ok", 1, "scripts",
-			scripts_json(parent->scripts), "tracked", tracks_json(parent->tracks));
+		return json_pack("{s:b, s:o, s:o, s:o}", "ok", 1, "scripts",
+			scripts_json(parent->scripts), "tracked", tracks_json(parent->tracks),
+			"notices", events_json(parent->events));
 	case CONTROL_RELOAD:
 	case CONTROL_RESTART:
 	case CONTROL_UPGRADE:

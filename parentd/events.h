@@ -8,6 +8,7 @@
 #ifndef HOLDFAST_EVENTS_H
 #define HOLDFAST_EVENTS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,8 +72,61 @@ bool event_state_lasts(enum event_state state);
 /* Tells all that react to it, unless it is what was told of the same thing before. */
 void events_happened(struct parent *parent, const struct state_event *event);
 
+/* What was told last that lasts; false: nothing was. */
+bool events_told(const struct parent *parent, enum event_kind kind, const char *name,
+	const char *virtual_server, enum event_state *state, uint8_t *priority);
+
+/* Of notify_master, notify_backup, notify_fault and notify_stop the one for a state; NULL: none. */
+const struct conf_command *events_command(enum event_state state, const struct conf_command *master,
+	const struct conf_command *backup, const struct conf_command *fault,
+	const struct conf_command *stop);
+
 /* It is no longer in the configuration: when it comes back, its first state is news. */
 void events_forget(
 	struct parent *parent, enum event_kind kind, const char *name, const char *virtual_server);
+
+/* ---- for parentd's own ---- */
+
+struct conf;
+struct events;
+struct runner_done;
+struct runner_fifo_state;
+struct runner_user;
+
+/* Fatal without memory. */
+struct events *events_new(struct parent *parent);
+
+/* Another configuration comes into force: events_leave() before parent->conf is changed to next,
+ * tells what is no longer in it; events_adopt() after that and before the runners are told who is
+ * wanted; events_begin() when they were told. */
+void events_leave(struct events *events, const struct conf *next);
+void events_adopt(struct events *events);
+void events_begin(struct events *events);
+/* It is in force everywhere, after a reload. */
+void events_reloaded(struct events *events);
+
+/* Calls take for every user whose runner is needed. */
+void events_users(const struct events *events,
+	void (*take)(const struct runner_user *user, void *arg), void *arg);
+
+/* From vrrpd, and about it: it has (said that it has) a configuration in force, it has ended. */
+struct vrrp_changed;
+struct vrrp_heard_lower;
+void events_vrrp_look(struct events *events);
+void events_vrrp_ended(struct events *events);
+void events_vrrp_changed(struct events *events, const struct vrrp_changed *changed);
+void events_vrrp_heard_lower(struct events *events, const struct vrrp_heard_lower *heard);
+
+/* From runners. events_done() returns false when nobody here waits for it. */
+void events_runner_up(struct events *events, int slot);
+void events_runner_lost(struct events *events, int slot);
+bool events_done(struct events *events, int slot, const struct runner_done *done);
+void events_fifo(struct events *events, int slot, const struct runner_fifo_state *state);
+
+/* For the operator: how notify commands ended. */
+json_t *events_json(const struct events *events);
+
+/* The suite stops: tells it, and when that is done, or has taken too long, lets all runners go. */
+void events_stop(struct events *events);
 
 #endif

@@ -101,6 +101,7 @@ struct launcher {
 	bool was_ready; /* the first configuration came into force */
 	bool stopping;
 	bool parent_told_to_end;
+	uint64_t runners_until_ns; /* stopping: when runners have to go; 0: they need not, or do */
 	int exit_status;
 	struct launcher_upgrade upgrade;
 	uint32_t filter;        /* which system call filter is in force; 0: none */

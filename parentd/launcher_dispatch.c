@@ -33,7 +33,8 @@ static void child_wanted(struct launcher *launcher, const struct parent_child_wa
 {
 	struct launcher_child *child = named_child(launcher, message->process);
 
-	if (child == NULL || launcher->stopping)
+	/* When all is stopped anyway, parentd says when the runners have done their last. */
+	if (child == NULL || (launcher->stopping && !launcher_is_runner(child)))
 		return;
 	if (message->wanted == 0 && child->wanted) {
 		launcher_child_stop(launcher, child);

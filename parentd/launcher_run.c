@@ -17,6 +17,9 @@
 #include "parentd/launcher_nursery.h"
 #include "parentd/launcher_upgrade.h"
 
+/* Longer than parentd gives its scripts at a stop. */
+#define RUNNERS_STAY_MS 3000
+
 void launcher_report_failed(struct launcher *launcher, int exit_status)
 {
 	unsigned char status = (unsigned char)exit_status;
@@ -68,8 +71,24 @@ void launcher_stop(struct launcher *launcher, int exit_status)
 	parent->wanted = false;
 	parent->start_at_ns = 0;
 	launcher_child_send(parent, LAUNCHER_STOPPING, NULL, -1);
-	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++)
+	for (int process = PROTO_VRRP; process < PROTO_RUNNER_FIRST; process++)
 		launcher_child_stop(launcher, &launcher->children[process]);
+	launcher->runners_until_ns = clock_now_ns() + RUNNERS_STAY_MS * NSEC_PER_MSEC;
+}
+
+/* Runners stay for the scripts that are to be told of the stop: until parentd says of each that it
+ * is not wanted any more, but not for long, and not without parentd. */
+static void stop_runners(struct launcher *launcher, uint64_t now_ns)
+{
+	if (launcher->runners_until_ns == 0 ||
+		(now_ns < launcher->runners_until_ns && launcher_parent(launcher)->link.fd != -1))
+		return;
+	launcher->runners_until_ns = 0;
+	for (int process = PROTO_RUNNER_FIRST; process < PROTO_PROCESS_END; process++) {
+		struct launcher_child *child = &launcher->children[process];
+		if (child->kill_at_ns == 0)
+			launcher_child_stop(launcher, child);
+	}
 }
 
 static void reap(struct launcher *launcher)
@@ -173,6 +192,7 @@ static const struct timespec *poll_timeout(
 		if (launcher_child_watched(child))
 			earliest(&deadline, child->beat_at_ns);
 	}
+	earliest(&deadline, launcher->runners_until_ns);
 	earliest(&deadline, launcher_upgrade_deadline(launcher));
 	earliest(&deadline, launcher_nursery_deadline(launcher));
 	if (deadline == UINT64_MAX)
@@ -256,6 +276,7 @@ int launcher_go_on(struct launcher *launcher)
 	while (!all_ended(launcher)) {
 		wait_for_events(launcher);
 		run_timers(launcher);
+		stop_runners(launcher, clock_now_ns());
 		launcher_upgrade_run(launcher, clock_now_ns());
 		launcher_nursery_run(launcher, clock_now_ns());
 	}

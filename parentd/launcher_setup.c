@@ -16,6 +16,7 @@
 #include "parentd/launcher_handover.h"
 #include "parentd/launcher_notify.h"
 #include "parentd/launcher_spawn.h"
+#include "parentd/notified.h"
 #include "proto/state_page.h"
 #include "runner/nursery_message.h"
 
@@ -257,13 +258,15 @@ static int open_syslog(const struct launcher_options *options)
 	return launcher_fd_raise(fd);
 }
 
-/* A runner's is between it and its successor alone. */
+/* A runner's is between it and its successor alone, as is parentd's own. */
 static int page_create(enum proto_process process)
 {
-	if (process < PROTO_RUNNER_FIRST)
+	off_t size = process == PROTO_PARENT ? (off_t)NOTIFIED_PAGE_SIZE : RUNNER_PAGE_SIZE;
+
+	if (process != PROTO_PARENT && process < PROTO_RUNNER_FIRST)
 		return state_page_create(process);
 	int fd = memfd_create(proto_process_name(process), MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd == -1 || ftruncate(fd, RUNNER_PAGE_SIZE) == -1 ||
+	if (fd == -1 || ftruncate(fd, size) == -1 ||
 		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1 ||
 		fchmod(fd, 0) == -1)
 		return -1;
@@ -279,7 +282,7 @@ static int make_page(struct launcher_child *child)
 	int fd = page_create(child->process);
 	if (fd == -1 || (child->page_fd = launcher_fd_raise(fd)) == -1)
 		return -1;
-	if (child->process >= PROTO_RUNNER_FIRST)
+	if (child->process == PROTO_PARENT || child->process >= PROTO_RUNNER_FIRST)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", child->page_fd);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -354,7 +357,7 @@ int launcher_setup_descriptors(struct launcher *launcher)
 			strerror(errno));
 		return -1;
 	}
-	for (int process = PROTO_VRRP; process < PROTO_PROCESS_END; process++) {
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
 		if (make_page(&launcher->children[process]) == -1) {
 			log_line(LOG_ERR, "state page: %s", strerror(errno));
 			return -1;

@@ -18,6 +18,7 @@
 #include "parentd/conf_kept.h"
 #include "parentd/config_test.h"
 #include "parentd/control.h"
+#include "parentd/events.h"
 #include "parentd/findings.h"
 #include "parentd/mail.h"
 #include "parentd/parentd_sandbox.h"
@@ -101,6 +102,7 @@ static bool unchanged(struct parent *parent, struct conf *conf)
 		return false;
 	conf_free(parent->conf);
 	parent->conf = conf;
+	events_adopt(parent->events);
 	services_adopt(parent->services);
 	return true;
 }
@@ -190,6 +192,7 @@ static void open_channels(struct parent *parent)
 	parent->scripts = scripts_new(parent);
 	parent->services = services_new(parent);
 	parent->suspends = suspends_new(parent);
+	parent->events = events_new(parent);
 	parent->tracks = tracks_new(parent);
 	parent->mailing = mailing_new(parent);
 	parent->control = control_new(parent->base, FD_CONTROL, parent);
@@ -205,9 +208,11 @@ static void take_over(struct parent *parent)
 	if (parent->conf == NULL)
 		return;
 	parent->conf_time = time(NULL);
+	events_adopt(parent->events);
 	scripts_adopt(parent->scripts);
 	services_adopt(parent->services);
 	suspends_adopt(parent->suspends);
+	events_begin(parent->events);
 	tracks_adopt(parent->tracks);
 	parent->taking_over = true;
 	transaction_restore(&parent->transaction, parent->options.generation,

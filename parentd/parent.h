@@ -15,6 +15,7 @@
 #include "proto/state_page.h"
 
 struct control;
+struct events;
 struct mailing;
 struct runners;
 struct runners_ops;
@@ -56,6 +57,7 @@ struct parent {
 	struct scripts *scripts;
 	struct services *services;
 	struct suspends *suspends;
+	struct events *events;
 	struct tracks *tracks;
 	struct mailing *mailing;
 	struct control *control;

@@ -12,6 +12,7 @@
 #include "conf/conf_push.h"
 #include "parentd/conf_kept.h"
 #include "parentd/control.h"
+#include "parentd/events.h"
 #include "parentd/group_events.h"
 #include "parentd/mail.h"
 #include "parentd/parent.h"
@@ -165,15 +166,18 @@ static void committed(uint32_t generation, void *arg)
 {
 	struct parent *parent = arg;
 
+	events_leave(parent->events, parent->candidate);
 	conf_free(parent->conf);
 	parent->conf = parent->candidate;
 	parent->candidate = NULL;
 	parent->conf_time = time(NULL);
 	parent->problem[0] = '\0';
 	keep(parent, generation);
+	events_adopt(parent->events);
 	scripts_adopt(parent->scripts);
 	services_adopt(parent->services);
 	suspends_adopt(parent->suspends);
+	events_begin(parent->events);
 	tracks_adopt(parent->tracks);
 	log_directory_ask(parent);
 }
@@ -192,6 +196,8 @@ static void in_force(uint32_t generation, void *arg)
 
 	log_info("configuration %u is in force", generation);
 	mailing_flush(parent->mailing);
+	if (parent->started)
+		events_reloaded(parent->events);
 	parent->started = true;
 	parent_tell_launcher(parent, PARENT_CONF_IN_FORCE, generation, NULL);
 	control_reload_done(parent->control, generation, NULL);
@@ -247,6 +253,20 @@ static void says_hello_again(struct parent_child *child)
 	parent_child_kill(child, "protocol violation: it says hello more than once");
 }
 
+/* It may have done something that nobody was there to hear of. */
+static void vrrp_look(struct parent *parent)
+{
+	events_vrrp_look(parent->events);
+	group_events_tell(parent);
+}
+
+static void says_hello(struct parent_child *child, uint32_t generation)
+{
+	transaction_hello(&child->parent->transaction, child->process, generation);
+	if (child->process == PROTO_VRRP)
+		vrrp_look(child->parent);
+}
+
 static void parent_dispatch_child(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
@@ -260,7 +280,7 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 		if (transaction->peers[child->process].up)
 			says_hello_again(child);
 		else
-			transaction_hello(transaction, child->process, header->generation);
+			says_hello(child, header->generation);
 		if (child->process == PROTO_CHECK)
 			parent_ask_services(child->parent);
 		return;
@@ -274,10 +294,14 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 	case CHILD_CONF_APPLIED:
 		transaction_applied(transaction, child->process, header->generation);
 		if (child->process == PROTO_VRRP)
-			group_events_tell(child->parent);
+			vrrp_look(child->parent);
 		return;
 	case VRRP_CHANGED:
+		events_vrrp_changed(child->parent->events, body);
 		group_events_tell(child->parent);
+		return;
+	case VRRP_HEARD_LOWER:
+		events_vrrp_heard_lower(child->parent->events, body);
 		return;
 	case CHECK_RUN:
 		scripts_run(child->parent->scripts, header->generation, body);
@@ -356,6 +380,8 @@ void parent_child_exited(struct parent *parent, const struct launcher_child_exit
 		event_del(child->lost_timer);
 	if (child->channel != NULL)
 		child_disconnect(child);
+	if (child->process == PROTO_VRRP)
+		events_vrrp_ended(parent->events);
 }
 
 /* ---- state page ---- */

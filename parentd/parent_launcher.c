@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "parentd/control.h"
 #include "parentd/dump.h"
+#include "parentd/events.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
 
@@ -63,6 +64,7 @@ static void parent_dispatch_launcher(struct channel *channel, const struct proto
 		return;
 	case LAUNCHER_STOPPING:
 		parent->stopping = true;
+		events_stop(parent->events);
 		return;
 	case LAUNCHER_DUMP:
 		dump_write(parent, ((const struct launcher_dump *)body)->what);

@@ -1,5 +1,6 @@
 /* The runners of this parentd. */
 #include "common/log.h"
+#include "parentd/events.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
@@ -16,14 +17,18 @@ static const char *user_of(struct parent *parent, int slot)
 
 static void up(int slot, void *arg)
 {
+	const struct parent *parent = arg;
+
 	log_debug("the runner of %s is there", user_of(arg, slot));
+	events_runner_up(parent->events, slot);
 }
 
 static void done(int slot, const struct runner_done *done, void *arg)
 {
 	const struct parent *parent = arg;
 
-	scripts_done(parent->scripts, slot, done);
+	if (!events_done(parent->events, slot, done))
+		scripts_done(parent->scripts, slot, done);
 }
 
 static void lost(int slot, void *arg)
@@ -32,6 +37,15 @@ static void lost(int slot, void *arg)
 
 	log_debug("the runner of %s is gone", user_of(arg, slot));
 	scripts_lost(parent->scripts, slot);
+	events_runner_lost(parent->events, slot);
 }
 
-const struct runners_ops parent_runners_ops = {.tell = tell, .up = up, .done = done, .lost = lost};
+static void fifo(int slot, const struct runner_fifo_state *state, void *arg)
+{
+	const struct parent *parent = arg;
+
+	events_fifo(parent->events, slot, state);
+}
+
+const struct runners_ops parent_runners_ops = {
+	.tell = tell, .up = up, .done = done, .fifo = fifo, .lost = lost};

@@ -236,6 +236,16 @@ void runners_end(struct runners *runners, int slot, uint64_t run)
 	order_send(&runners->slots[slot], RUNNER_END, &body);
 }
 
+int runners_fifo(struct runners *runners, int slot, const struct runner_fifo *order)
+{
+	return order_send(&runners->slots[slot], RUNNER_FIFO, order);
+}
+
+int runners_fifo_line(struct runners *runners, int slot, const struct runner_fifo_line *line)
+{
+	return order_send(&runners->slots[slot], RUNNER_FIFO_LINE, line);
+}
+
 /* ---- channel ---- */
 
 static void parent_dispatch_runner(struct channel *channel, const struct proto_header *header,
@@ -253,6 +263,10 @@ static void parent_dispatch_runner(struct channel *channel, const struct proto_h
 		return;
 	case RUNNER_DONE:
 		runners->ops->done(slot->number, body, runners->arg);
+		return;
+	case RUNNER_FIFO_STATE:
+		if (runners->ops->fifo != NULL)
+			runners->ops->fifo(slot->number, body, runners->arg);
 		return;
 	default:
 		return; /* the table lets nothing else through */

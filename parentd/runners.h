@@ -30,6 +30,8 @@ struct runners_ops {
 	/* A run has ended, or was not tried (RAN_NOT_RUN): there were too many, or the runner is on
 	 * its way out. */
 	void (*done)(int slot, const struct runner_done *done, void *arg);
+	/* How it stands with a fifo; may be NULL. */
+	void (*fifo)(int slot, const struct runner_fifo_state *state, void *arg);
 	/* The runner has died, or was ended: how its runs went will never be known, whatever their
 	 * processes may still do. */
 	void (*lost)(int slot, void *arg);
@@ -73,6 +75,10 @@ int runners_run(struct runners *runners, int slot, const struct runner_order *or
 
 /* Ends a run before its time; done() follows. */
 void runners_end(struct runners *runners, int slot, uint64_t run);
+
+/* Orders about fifos. Return 0, or -1 with errno: ENOTCONN or ENOBUFS, as above. */
+int runners_fifo(struct runners *runners, int slot, const struct runner_fifo *order);
+int runners_fifo_line(struct runners *runners, int slot, const struct runner_fifo_line *line);
 
 /* ---- from the channel to the launcher ---- */
 

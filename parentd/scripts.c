@@ -7,6 +7,8 @@
 
 #include "common/log.h"
 #include "conf/command.h"
+#include "conf/notify.h"
+#include "parentd/events.h"
 #include "parentd/parent.h"
 #include "parentd/script_run.h"
 #include "proto/state_page.h"
@@ -174,31 +176,55 @@ static void end_what_is_left(const struct scripts *scripts)
 	}
 }
 
-static bool has_user(const struct runner_user *users, size_t count, const struct runner_user *user)
+/* Far more than can have a runner, so that it can be said how many they are. */
+#define USERS_MAX 64
+
+struct user_list {
+	const struct conf *conf;
+	struct runner_user users[USERS_MAX];
+	size_t count;
+};
+
+static void take_user(const struct runner_user *user, void *arg)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (users[i].uid == user->uid && users[i].gid == user->gid)
-			return true;
+	struct user_list *list = arg;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->users[i].uid == user->uid && list->users[i].gid == user->gid)
+			return;
 	}
-	return false;
+	if (list->count < USERS_MAX)
+		list->users[list->count++] = *user;
 }
 
+static void take_notify_user(const struct conf_notify *notify, void *arg)
+{
+	struct user_list *list = arg;
+	struct runner_user user;
+	char why[160];
+	const char *name = conf_command_user(
+		list->conf, notify->command, &user.uid, &user.gid, why, sizeof(why));
+
+	if (name == NULL)
+		return; /* said when the configuration was read */
+	proto_string_set(user.name, sizeof(user.name), name);
+	take_user(&user, list);
+}
+
+/* Everybody who is to execute or write something: now, or when something happens. */
 static void want_runners(const struct scripts *scripts)
 {
-	struct runner_user *users = calloc(scripts->count + 1, sizeof(*users));
-	size_t count = 0;
+	struct user_list list = {.conf = scripts->parent->conf};
 
-	if (users == NULL)
-		fatal("scripts");
 	for (size_t i = 0; i < scripts->count; i++) {
-		const struct script *script = &scripts->list[i];
-		if (script->command.count > 0 && !has_user(users, count, &script->user))
-			users[count++] = script->user;
+		if (scripts->list[i].command.count > 0)
+			take_user(&scripts->list[i].user, &list);
 	}
-	if (runners_want(scripts->parent->runners, users, count) == -1)
-		log_line(LOG_ERR, "scripts of %zu users cannot be run: %d at most", count,
+	conf_notify_each(list.conf, take_notify_user, &list);
+	events_users(scripts->parent->events, take_user, &list);
+	if (runners_want(scripts->parent->runners, list.users, list.count) == -1)
+		log_line(LOG_ERR, "scripts of %zu users cannot be run: %d at most", list.count,
 			PROTO_RUNNERS);
-	free(users);
 }
 
 void scripts_adopt(struct scripts *scripts)
@@ -310,7 +336,7 @@ static enum check_result judge(const struct runner_done *done)
 	}
 }
 
-static void describe(const struct runner_done *done, char *text, size_t size)
+void scripts_describe(const struct runner_done *done, char *text, size_t size)
 {
 	switch (done->outcome) {
 	case RAN_EXITED:
@@ -332,7 +358,17 @@ static void describe(const struct runner_done *done, char *text, size_t size)
 	}
 }
 
-/* As keepalived: only what is new is worth a line. The output is one, too, with its newlines. */
+void scripts_one_line(const struct runner_done *done, char *text, size_t size)
+{
+	strlcpy(text, done->output, size);
+	size_t length = strlen(text);
+	if (length > 0 && text[length - 1] == '\n')
+		text[length - 1] = '\0';
+	for (char *c = text; (c = strchr(c, '\n')) != NULL;)
+		*c = '|';
+}
+
+/* As keepalived: only what is new is worth a line. */
 static void log_change(const struct script *script, const struct runner_done *done)
 {
 	char how[96], output[sizeof(done->output)];
@@ -342,13 +378,8 @@ static void log_change(const struct script *script, const struct runner_done *do
 		return;
 	if (!script->ran && judge(done) == CHECK_GOOD)
 		return;
-	describe(done, how, sizeof(how));
-	strlcpy(output, done->output, sizeof(output));
-	size_t length = strlen(output);
-	if (length > 0 && output[length - 1] == '\n')
-		output[length - 1] = '\0';
-	for (char *c = output; (c = strchr(c, '\n')) != NULL;)
-		*c = '|';
+	scripts_describe(done, how, sizeof(how));
+	scripts_one_line(done, output, sizeof(output));
 	log_line(LOG_NOTICE, "%s: %s after %.3f s%s%s", script->name, how,
 		(double)done->duration_us / 1e6, output[0] != '\0' ? ": " : "", output);
 }
@@ -420,7 +451,7 @@ static json_t *script_json(const struct scripts *scripts, const struct script *s
 	char how[96] = "not run yet";
 
 	if (script->ran)
-		describe(&script->last, how, sizeof(how));
+		scripts_describe(&script->last, how, sizeof(how));
 	return json_pack("{s:s, s:b, s:s, s:o, s:s, s:s, s:f, s:s}", "name", script->name, "up",
 		verdict == VERDICT_UP, "verdict", words[verdict], "last_exit",
 		script->ran && script->last.outcome == RAN_EXITED

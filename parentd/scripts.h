@@ -36,6 +36,11 @@ void scripts_verdict(
 void scripts_done(struct scripts *scripts, int slot, const struct runner_done *done);
 void scripts_lost(struct scripts *scripts, int slot);
 
+/* How a run ended: "exit status 3", "ended by signal 9". */
+void scripts_describe(const struct runner_done *done, char *text, size_t size);
+/* The last lines that it wrote as one, with '|' between them. */
+void scripts_one_line(const struct runner_done *done, char *text, size_t size);
+
 /* For the operator: [{"name", "up", "verdict", "last_exit", "last_output", …}]. */
 json_t *scripts_json(const struct scripts *scripts);
 
