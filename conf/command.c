@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/command_path.h"
 #include "conf/finding.h"
 #include "conf/notify.h"
+#include "conf/stage.h"
 
 /* Takes one word from *line to *to. Returns what is wrong, or NULL. */
 static const char *take_word(const char **line, char **to, const char *end)
@@ -43,6 +45,7 @@ static const char *redirection(const char *line, struct conf_command_line *comma
 {
 	if (strlcpy(command->text, line, PROTO_PATH_LEN) >= PROTO_PATH_LEN)
 		return "the command is too long";
+	command->by_shell = true;
 	command->words[0] = "/bin/sh";
 	command->words[1] = "-c";
 	command->words[2] = command->text;
@@ -58,6 +61,7 @@ static const char *search_path(struct conf_command_line *command)
 	if (command->count == CONF_COMMAND_WORDS)
 		return "the command has too many words";
 	memmove(&command->words[1], &command->words[0], command->count * sizeof(const char *));
+	command->by_name = true;
 	command->words[0] = "/usr/bin/env";
 	command->count++;
 	return NULL;
@@ -186,6 +190,7 @@ struct identity {
 struct judgement {
 	struct conf *conf;
 	bool allow_root;
+	bool strict;
 	struct identity suite[SUITE_USERS];
 	size_t suite_count;
 	struct identity runners[PROTO_RUNNERS]; /* who is to have one */
@@ -223,46 +228,53 @@ static bool has_runner(struct judgement *judgement, uid_t uid, gid_t gid)
 	return true;
 }
 
-/* what: "vrrp_script 'chk'" */
-static void judge_user(
-	struct judgement *judgement, const char *what, const struct conf_command *command)
+/* what: "vrrp_script 'chk'". Returns who runs it, in *who; false: nobody. */
+static bool judge_user(struct judgement *judgement, const char *what,
+	const struct conf_command *command, struct conf_runs_as *who)
 {
 	char why[160];
-	uid_t uid;
-	gid_t gid;
 
-	if (conf_command_user(judgement->conf, command, &uid, &gid, why, sizeof(why)) == NULL)
+	who->user =
+		conf_command_user(judgement->conf, command, &who->uid, &who->gid, why, sizeof(why));
+	if (who->user == NULL)
 		conf_error(judgement->conf, &command->place, "%s: %s", what, why);
-	else if ((uid == 0 || gid == 0) && !judgement->allow_root)
+	else if ((who->uid == 0 || who->gid == 0) && !judgement->allow_root)
 		conf_error(judgement->conf, &command->place,
 			"%s would run as root: name another user, or start holdfast with "
 			"--allow-root-scripts",
 			what);
-	else if (is_of_suite(judgement, uid))
+	else if (is_of_suite(judgement, who->uid))
 		conf_error(judgement->conf, &command->place,
 			"%s would run as a user of Holdfast itself: name another user", what);
-	else if (!has_runner(judgement, uid, gid))
+	else if (!has_runner(judgement, who->uid, who->gid))
 		conf_error(judgement->conf, &command->place,
 			"%s: scripts would be run as more than %d different users and groups: let "
 			"some of them have the same",
 			what, PROTO_RUNNERS);
+	else
+		return true;
+	return false;
 }
 
-static void judge_command(
+/* False: it is not to be run. */
+static bool judge_command(
 	struct judgement *judgement, const char *what, const struct conf_command *command)
 {
 	struct conf_command_line line;
+	struct conf_runs_as who;
 	const char *wrong = conf_command_parse(command->line, &line);
 
 	if (wrong != NULL)
 		conf_error(judgement->conf, &command->place, "%s: %s", what, wrong);
-	else
-		judge_user(judgement, what, command);
+	return wrong == NULL && judge_user(judgement, what, command, &who) &&
+	       conf_judge_path(
+		       judgement->conf, what, &command->place, &line, &who, judgement->strict);
 }
 
 static void judge_notify(const struct conf_notify *notify, void *arg)
 {
 	struct judgement *judgement = arg;
+	struct conf_runs_as who;
 	char what[240];
 
 	snprintf(what, sizeof(what), "%s of %s", notify->keyword, notify->of);
@@ -272,7 +284,7 @@ static void judge_notify(const struct conf_notify *notify, void *arg)
 		conf_error(judgement->conf, &notify->command->place,
 			"%s: '%s' is not an absolute path", what, notify->command->line);
 	else
-		judge_user(judgement, what, notify->command);
+		judge_user(judgement, what, notify->command, &who);
 }
 
 static void judge_misc_checks(struct judgement *judgement)
@@ -294,20 +306,36 @@ static void judge_misc_checks(struct judgement *judgement)
 	}
 }
 
-void conf_validate_commands(struct conf *conf, bool allow_root)
+/* Who creates the file. */
+static void judge_file(struct judgement *judgement, const struct conf_track_file *file)
 {
-	struct judgement judgement = {.conf = conf, .allow_root = allow_root};
-	const struct conf_script *script;
+	const struct conf_command command = {.place = file->file_place};
+	struct conf_runs_as who;
+	char what[160];
+
+	snprintf(what, sizeof(what), "init_file of track_file '%s'", file->name);
+	if (file->init)
+		judge_user(judgement, what, &command, &who);
+}
+
+void conf_validate_commands(struct conf *conf, bool allow_root, bool strict)
+{
+	struct judgement judgement = {.conf = conf, .allow_root = allow_root, .strict = strict};
+	struct conf_script *script = TAILQ_FIRST(&conf->scripts);
+	const struct conf_track_file *file;
 	char what[160];
 
 	find_suite(&judgement);
-	TAILQ_FOREACH(script, &conf->scripts, entry)
-	{
-		if (!script->tracked || script->script.line == NULL)
-			continue;
+	while (script != NULL) {
+		struct conf_script *next = TAILQ_NEXT(script, entry);
 		snprintf(what, sizeof(what), "vrrp_script '%s'", script->name);
-		judge_command(&judgement, what, &script->script);
+		if (script->tracked && script->script.line != NULL &&
+			!judge_command(&judgement, what, &script->script) && conf->lenient)
+			conf_drop_script(conf, script);
+		script = next;
 	}
+	TAILQ_FOREACH(file, &conf->track_files, entry)
+	judge_file(&judgement, file);
 	judge_misc_checks(&judgement);
 	conf_notify_each(conf, judge_notify, &judgement);
 }

@@ -13,6 +13,8 @@
 /* A line in words as a shell would part it: quotes and backslashes, nothing else. One that begins
  * with '<' is a shell's redirection, "can this file be opened", and is run by one. */
 struct conf_command_line {
+	bool by_shell; /* a redirection */
+	bool by_name;  /* of the program, which words[1] is: it is looked for in PATH */
 	size_t count;
 	const char *words[CONF_COMMAND_WORDS];
 	char text[PROTO_PATH_LEN + 8]; /* what words point to */
@@ -30,7 +32,8 @@ const char *conf_command_user(const struct conf *conf, const struct conf_command
 /* Every tracked script and all that is executed for a notice can be run: its line and its user are
  * good, it is not root's, unless allow_root, nor one of the suite's own, and there are no more
  * users than there can be runners; so can fifos be written. Findings are errors of the
- * configuration. */
-void conf_validate_commands(struct conf *conf, bool allow_root);
+ * configuration; that a file is not there or cannot be executed only when strict, since it may come
+ * later. In lenient mode scripts that are not to be run are taken out. */
+void conf_validate_commands(struct conf *conf, bool allow_root, bool strict);
 
 #endif

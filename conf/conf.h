@@ -452,9 +452,9 @@ struct conf {
 	struct conf_findings findings;
 	unsigned errors;
 	unsigned warnings;
-	unsigned ignored;     /* keywords of keepalived that this version does not act on */
-	bool unreadable;      /* a file could not be opened (exit status 4) */
-	bool script_security; /* a finding about script security (exit status 6) */
+	unsigned ignored;         /* keywords of keepalived that this version does not act on */
+	bool unreadable;          /* a file could not be opened (exit status 4) */
+	unsigned security_errors; /* among errors: about script security (exit status 6) */
 	bool lenient; /* errors were reported as warnings and what they concern was left out */
 	/* everything above lives here: model, findings, file names and lines */
 	struct conf_arena *arena;

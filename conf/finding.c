@@ -28,16 +28,34 @@ void conf_finding_add(struct conf_findings *findings, enum conf_severity severit
 	va_end(arguments);
 }
 
-void conf_error(struct conf *conf, const struct conf_place *place, const char *format, ...)
+static void add_error(struct conf *conf, const struct conf_place *place, const char *format,
+	va_list arguments) __attribute__((format(printf, 3, 0)));
+
+static void add_error(
+	struct conf *conf, const struct conf_place *place, const char *format, va_list arguments)
 {
-	va_list arguments;
-	va_start(arguments, format);
 	add(&conf->findings, conf->lenient ? CONF_WARNING : CONF_ERROR, place, format, arguments);
-	va_end(arguments);
 	if (conf->lenient)
 		conf->warnings++;
 	else
 		conf->errors++;
+}
+
+void conf_error(struct conf *conf, const struct conf_place *place, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add_error(conf, place, format, arguments);
+	va_end(arguments);
+}
+
+void conf_security_error(struct conf *conf, const struct conf_place *place, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add_error(conf, place, format, arguments);
+	va_end(arguments);
+	conf->security_errors += !conf->lenient;
 }
 
 void conf_warning(struct conf *conf, const struct conf_place *place, const char *format, ...)

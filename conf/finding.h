@@ -12,6 +12,9 @@ void conf_finding_add(struct conf_findings *findings, enum conf_severity severit
 /* The same for a configuration, counted there. With --lenient an error becomes a warning. */
 void conf_error(struct conf *conf, const struct conf_place *place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same about script security: alone it makes for an exit status of its own. */
+void conf_security_error(struct conf *conf, const struct conf_place *place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void conf_warning(struct conf *conf, const struct conf_place *place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void conf_note(struct conf *conf, const struct conf_place *place, const char *format, ...)

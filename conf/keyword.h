@@ -36,7 +36,6 @@ enum conf_status {
 /* What is read and checked but has no effect in this version; said once for each topic. */
 enum conf_topic {
 	CONF_TOPIC_NONE,
-	CONF_TOPIC_SECURITY,
 	CONF_TOPIC_SERVICE,
 	CONF_TOPICS,
 };

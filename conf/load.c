@@ -71,9 +71,9 @@ int conf_exit_status(const struct conf *conf)
 {
 	if (conf->unreadable)
 		return 4;
-	if (conf->errors > 0)
+	if (conf->errors > conf->security_errors)
 		return 5;
-	return conf->script_security ? 6 : 0;
+	return conf->security_errors > 0 ? 6 : 0;
 }
 
 static bool has_runnable_instance(const struct conf *conf)

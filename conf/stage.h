@@ -48,6 +48,11 @@ int conf_track_weight_or(const struct conf_track *track, int weight, bool otherw
 /* Of whatever an entry names. */
 int conf_weight_of(const struct conf *conf, const struct conf_track *track, bool *reverse);
 
+/* Takes a script out, and out of all that track it: these run without it, as in keepalived. Says
+ * so.
+ */
+void conf_drop_script(struct conf *conf, struct conf_script *script);
+
 /* Says which priorities of the other nodes this tracker can lose to. */
 void conf_validate_weight(struct conf *conf, const struct conf_instance *instance,
 	const struct conf_track *track, int weight, bool reverse);

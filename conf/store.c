@@ -238,8 +238,6 @@ void parser_say_unused(struct parser *parser)
 		const char *after;
 	} sentences[CONF_TOPICS] = {
 		[CONF_TOPIC_NONE] = {"", "of keepalived is not implemented yet: it is ignored"},
-		[CONF_TOPIC_SECURITY] = {"looking at the paths of scripts is not implemented yet: ",
-			"has no effect; root's scripts need --allow-root-scripts"},
 		[CONF_TOPIC_SERVICE] = {"IPVS is not implemented yet: the servers of a ",
 			"are checked, but nothing is sent to them"},
 	};

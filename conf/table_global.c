@@ -151,7 +151,6 @@ static const struct conf_keyword keywords_global[] = {
 		.meaning = "Default identity for scripts; unknown user is an error"},
 	{.name = "enable_script_security",
 		.kind = CONF_KIND_FLAG,
-		.topic = CONF_TOPIC_SECURITY,
 		.at = AT(enable_script_security),
 		.arguments = "",
 		.standard = "off",

@@ -92,14 +92,40 @@ static size_t find_script(const struct scripts *scripts, const char *name)
 	return found ? low : scripts->count;
 }
 
+static void drop_tracks(struct conf_tracks *tracks, const char *name)
+{
+	struct conf_track *track = TAILQ_FIRST(tracks);
+	while (track != NULL) {
+		struct conf_track *next = TAILQ_NEXT(track, entry);
+		if (strcmp(track->name, name) == 0)
+			TAILQ_REMOVE(tracks, track, entry);
+		track = next;
+	}
+}
+
+void conf_drop_script(struct conf *conf, struct conf_script *script)
+{
+	struct conf_instance *instance;
+	struct conf_group *group;
+	conf_warning(conf, &script->place,
+		"vrrp_script '%s' is left out: what tracks it runs without it, as in keepalived",
+		script->name);
+	TAILQ_FOREACH(instance, &conf->instances, entry)
+	drop_tracks(&instance->track_scripts, script->name);
+	TAILQ_FOREACH(group, &conf->groups, entry)
+	drop_tracks(&group->track_scripts, script->name);
+	TAILQ_REMOVE(&conf->scripts, script, entry);
+}
+
 static void judge_scripts(struct conf *conf, const struct scripts *scripts)
 {
 	for (size_t i = 0; i < scripts->count; i++) {
-		const struct conf_script *script = scripts->list[i];
+		struct conf_script *script = scripts->list[i];
+		bool repeated = i > 0 && strcmp(scripts->list[i - 1]->name, script->name) == 0;
 		if (script->script.line == NULL)
 			conf_error(conf, &script->place, "vrrp_script '%s' has no 'script'",
 				script->name);
-		if (i > 0 && strcmp(scripts->list[i - 1]->name, script->name) == 0)
+		if (repeated)
 			conf_error(conf, &script->place,
 				"there is a vrrp_script '%s' on line %u already", script->name,
 				scripts->list[i - 1]->place.line);
@@ -108,6 +134,10 @@ static void judge_scripts(struct conf *conf, const struct scripts *scripts)
 				"no instance tracks vrrp_script '%s': name it in a 'track_script' "
 				"block, or it has no effect",
 				script->name);
+		if (conf->lenient && repeated)
+			TAILQ_REMOVE(&conf->scripts, script, entry);
+		else if (conf->lenient && script->script.line == NULL)
+			conf_drop_script(conf, script);
 	}
 }
 

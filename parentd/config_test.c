@@ -70,7 +70,7 @@ static int test_nodes(char *const files[], size_t count, const struct conf_optio
 		nodes[i] = conf_load(files[i], how, host);
 		/* only this host's own file can be held against this host's users */
 		if (count == 1)
-			conf_validate_commands(nodes[i], allow_root);
+			conf_validate_commands(nodes[i], allow_root, true);
 		int status = report(nodes[i], files[i]);
 		if (worst == 0)
 			worst = status;

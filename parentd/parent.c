@@ -60,7 +60,7 @@ static struct conf *read_configuration(const struct parent *parent)
 		host.known = host.subnets_count > 0;
 	}
 	struct conf *conf = conf_load(options->config, &how, &host);
-	conf_validate_commands(conf, options->allow_root_scripts);
+	conf_validate_commands(conf, options->allow_root_scripts, parent->conf != NULL);
 	free(subnets);
 	return conf;
 }

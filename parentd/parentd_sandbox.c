@@ -12,6 +12,7 @@ static const struct sandbox_rule rules[] = {
 	RULE(lseek, "files that were read ahead of"),
 	RULE(getdents64, "configuration: names with wildcards that it includes"),
 	RULE(readlink, "configuration: where a link leads"),
+	RULE(readlinkat, "paths of scripts: where a link leads"),
 	RULE(access, "configuration: why it cannot be read"),
 	RULE(faccessat2, "configuration: why it cannot be read"),
 	RULE(unlink, "dumps: a draft of an earlier one"),

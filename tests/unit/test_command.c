@@ -7,7 +7,13 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "conf/command.h"
+#include "conf/conf_push.h"
 
 /* words: parted by '|' */
 static void assert_words(const char *line, const char *words)
@@ -78,11 +84,170 @@ static void test_refused(void **state)
 	assert_null(conf_command_parse(longest, &command));
 }
 
+/* ---- validation ---- */
+
+static struct conf *load(const char *globals, const char *lines, bool lenient)
+{
+	const struct conf_options options = {.lenient = lenient};
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		"global_defs {\n%s\n}\nvrrp_script chk {\n%s\n}\n"
+		"vrrp_instance one {\nstate BACKUP\ninterface eth0\nvirtual_router_id 5\n"
+		"virtual_ipaddress {\n10.1.0.5/24\n}\ntrack_script {\nchk\n}\n}\n",
+		globals, lines);
+	struct conf *conf = conf_load_text("test", text, strlen(text), &options, NULL);
+	assert_int_equal(conf->errors, 0);
+	return conf;
+}
+
+static bool said(const struct conf *conf, enum conf_severity severity, const char *part)
+{
+	const struct conf_finding *finding;
+
+	TAILQ_FOREACH(finding, &conf->findings, entry)
+	if (finding->severity == severity && strstr(finding->text, part) != NULL)
+		return true;
+	return false;
+}
+
+/* A file below /tmp, to which everybody may write. */
+static char file[64];
+
+static int make_file(void **state)
+{
+	(void)state;
+	strlcpy(file, "/tmp/hf-command-XXXXXX", sizeof(file));
+	int fd = mkstemp(file);
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return chmod(file, 0755);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(file);
+}
+
+static const char *script_line(const char *more)
+{
+	static char line[256];
+
+	snprintf(line, sizeof(line), "script %s\n%s", file, more);
+	return line;
+}
+
+static void test_missing_file(void **state)
+{
+	struct conf *conf = load("", "script /etc/hf-none/check.sh\nuser nobody", false);
+
+	(void)state;
+	conf_validate_commands(conf, false, false);
+	assert_true(said(conf, CONF_WARNING,
+		"vrrp_script 'chk': /etc/hf-none/check.sh cannot be executed: /etc/hf-none: No "
+		"such "
+		"file or directory"));
+	assert_int_equal(conf_exit_status(conf), 0);
+	conf_validate_commands(conf, false, true);
+	assert_int_equal(conf_exit_status(conf), 5);
+	conf_free(conf);
+	conf = load("", "script \"hf-none -q\"\nuser nobody", false);
+	conf_validate_commands(conf, false, true);
+	assert_true(said(conf, CONF_ERROR, "there is no program 'hf-none' in /usr/sbin:"));
+	conf_free(conf);
+	conf = load("", "script \"env true\"\nuser nobody", false);
+	conf_validate_commands(conf, false, true);
+	assert_true(TAILQ_EMPTY(&conf->findings));
+	conf_free(conf);
+	/* that the file is not there is what this looks for */
+	conf = load("", "script </etc/hf-none\nuser nobody", false);
+	conf_validate_commands(conf, false, true);
+	assert_true(TAILQ_EMPTY(&conf->findings));
+	conf_free(conf);
+}
+
+static void test_not_executable(void **state)
+{
+	struct conf *conf = load("", script_line("user nobody"), false);
+	char text[160];
+
+	(void)state;
+	chmod(file, 0640);
+	conf_validate_commands(conf, false, true);
+	snprintf(text, sizeof(text),
+		"vrrp_script 'chk': %s: not executable by user nobody: mode 0640, owner", file);
+	assert_true(said(conf, CONF_ERROR, text));
+	conf_free(conf);
+	/* an access control list might allow it */
+	chmod(file, 0750);
+	conf = load("", script_line("user nobody"), false);
+	conf_validate_commands(conf, false, true);
+	assert_true(said(conf, CONF_WARNING, "not executable by user nobody: mode 0750"));
+	assert_int_equal(conf_exit_status(conf), 0);
+	conf_free(conf);
+	chmod(file, 0755);
+}
+
+static void test_script_security(void **state)
+{
+	struct conf *conf = load("", script_line("user root"), false);
+
+	(void)state;
+	conf_validate_commands(conf, true, true);
+	assert_true(said(
+		conf, CONF_WARNING, "others than root can change: /tmp (mode 1777, owner root"));
+	assert_int_equal(conf_exit_status(conf), 0);
+	conf_free(conf);
+	conf = load("enable_script_security", script_line("user root"), false);
+	conf_validate_commands(conf, true, true);
+	assert_true(
+		said(conf, CONF_ERROR, "others than root can change: /tmp (mode 1777, owner root"));
+	assert_int_equal(conf_exit_status(conf), 6);
+	conf_free(conf);
+	conf = load("enable_script_security", "script /usr/bin/true\nuser root", false);
+	conf_validate_commands(conf, true, true);
+	assert_true(TAILQ_EMPTY(&conf->findings));
+	conf_free(conf);
+	/* what root does not run is its user's own affair */
+	conf = load("enable_script_security", script_line("user nobody"), false);
+	conf_validate_commands(conf, true, true);
+	assert_true(TAILQ_EMPTY(&conf->findings));
+	conf_free(conf);
+}
+
+static void test_dropped_script_is_not_waited_for(void **state)
+{
+	static const char *const lines[] = {"script /usr/bin/true\nuser hf-nobody",
+		"script /usr/bin/true\nuser root", "weight 0"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		size_t count;
+		struct conf *conf = load("", lines[i], true);
+		conf_validate_commands(conf, false, true);
+		assert_true(said(conf, CONF_WARNING, "vrrp_script 'chk' is left out"));
+		struct conf_item *items = conf_items(conf, PROTO_VRRP, &count);
+		for (size_t j = 0; j < count; j++) {
+			assert_int_not_equal(items[j].type, CONF_VRRP_SCRIPT);
+			assert_int_not_equal(items[j].type, CONF_VRRP_TRACK_SCRIPT);
+		}
+		free(items);
+		assert_true(TAILQ_EMPTY(&TAILQ_FIRST(&conf->instances)->track_scripts));
+		conf_free(conf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_missing_file),
+		cmocka_unit_test_setup_teardown(test_not_executable, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(test_script_security, make_file, remove_file),
+		cmocka_unit_test(test_dropped_script_is_not_waited_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
