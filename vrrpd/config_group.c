@@ -16,6 +16,9 @@ int config_add_group(
 {
 	uint32_t *members;
 
+	if (config->groups_count >= STATE_VRRP_INSTANCES)
+		return config_refuse(reason, size, "%s: more than %d sync groups", body->name,
+			STATE_VRRP_INSTANCES);
 	if (config->groups_count == config->groups_room) {
 		size_t room = config->groups_room == 0 ? 16 : config->groups_room * 2;
 		struct config_group *grown =

@@ -392,6 +392,7 @@ void instance_resume(struct instance *instance, uint64_t now_ns)
 			addresses_take(instance->vrrpd->addresses, &instance->vips[i], true);
 	}
 	reschedule(instance);
+	group_changed(instance, NULL);
 }
 
 void instance_stop(struct instance *instance, uint64_t now_ns)

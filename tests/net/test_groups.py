@@ -5,6 +5,7 @@ import time
 import pytest
 from conf import FAST, FAST_SECONDS, block, instance
 from harness import wait_for
+from test_freeze import Frozen
 from vrrp import skew
 
 OUTSIDE, INSIDE = "10.77.0.50", "10.78.0.50"
@@ -73,6 +74,18 @@ def test_one_link_moves_both(lab, kinds):
     assert net.a.logged("VI_2: FAULT -> BACKUP: no longer: fault in its sync group")
 
 
+def test_follows_a_group_of_keepalived(lab):
+    net = start(lab, ("keepalived", None))
+    for here, act in ((net.b, net.a.unplug), (net.a, net.a.plug)):
+        since = time.time()
+        act("eth0")
+        net.wait_master(here, *BOTH)
+        if here is net.b:
+            one, other = became(net, net.b, since)
+            assert abs(one - other) < FAST_SECONDS / 2, "one member took over long before the other"
+    assert states(net.b) == {"VI_1": "BACKUP", "VI_2": "BACKUP"}
+
+
 def test_peer_takes_no_part_of_a_group(lab):
     """One path between the nodes is cut, though no link is: the group stays where it is."""
     net = start(lab)
@@ -106,6 +119,7 @@ def test_killed_vrrpd_moves_nothing(lab):
     wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "it works")
     assert states(net.a) == {"VI_1": "FAULT", "VI_2": "FAULT"}
     assert net.a.vrrp("VI_1")["last_change"]["reason"].startswith("sync group G1: VI_2 (eth1)")
+    assert not net.a.logged("FAULT -> BACKUP"), "it did not know at once why it is in FAULT"
 
 
 def test_reload_makes_and_unmakes_a_group(lab):
@@ -172,6 +186,27 @@ def test_nopreempt(lab):
     wait_for(lambda: states(net.a) == {"VI_1": "BACKUP", "VI_2": "BACKUP"}, "BACKUP")
     net.wait_adverts(net.b, 6, vrid=51)
     assert net.holders(OUTSIDE) == net.holders(INSIDE) == ["b"]
+
+
+def test_a_frozen_group_gives_way_as_one(lab):
+    """Only the first member's socket holds what the other node has said meanwhile."""
+    net = two_links(lab)
+    net.a.start(grouped(100))
+    net.wait_master(net.a, *BOTH)
+    net.b.start(grouped(150, extra="nopreempt"))
+    wait_for(lambda: net.b.shows(lambda status: [one["state"] for one in status["vrrp"]] == ["BACKUP"] * 2), "BACKUP")
+    net.wait_adverts(net.a, 2)
+    net.a.isolate("eth1")
+    frozen = Frozen(net.a)
+    wait_for(lambda: net.b.holds(*BOTH), "b holds both")
+    net.wait_adverts(net.b, 5, vrid=51)
+    woken = frozen.wake(True)
+    wait_for(lambda: net.a.shows(lambda status: [one["state"] for one in status["vrrp"]] == ["BACKUP"] * 2), "gave way")
+    assert net.holders(OUTSIDE) == net.holders(INSIDE) == ["b"]
+    assert not net.sniffer.garps("a", since=woken), "it took the path before it gave way"
+    assert {p.priority for p in net.sniffer.adverts("a", 52, woken)} <= {0}
+    assert net.a.vrrp("VI_2")["last_change"]["reason"].startswith("sync group G1: VI_1: 10.77.0.2 has priority 150")
+    net.a.rejoin("eth1")
 
 
 def test_stop_hands_both_over(lab):

@@ -4,7 +4,8 @@
  *
  * What must hold, at every moment:
  * - all members of a group are MASTER or none is; only members that came together in a reload or a
- *   resumption may differ, and not for longer than a Master_Down_Interval;
+ *   resumption may differ, and not for longer than a Master_Down_Interval, and one that waits for
+ * the first result of a script;
  * - no member is anything but FAULT while another one has a fault;
  * - two nodes that hear each other do not both hold an address for longer than an advertisement and
  * its answer;
@@ -140,6 +141,8 @@ struct member {
 	struct vrrp_params params;
 	struct vrrp_fsm fsm;
 	struct sync_member known;
+	uint32_t own_faults;
+	bool pending; /* a script has not had its first result */
 	bool cable;
 	int segment;
 	bool addresses;
@@ -244,8 +247,20 @@ static void send_advert(struct world *world, const struct host *from, size_t m, 
 
 static struct sync_member see(const struct member *member)
 {
-	return (struct sync_member){
-		.state = member->fsm.state, .will = member->fsm.will, .faulty = !member->cable};
+	return (struct sync_member){.state = member->fsm.state,
+		.will = member->fsm.will,
+		.faulty = (member->own_faults & VRRP_FAULT_INTERFACE_DOWN) != 0,
+		.initialising = member->own_faults == VRRP_FAULT_SCRIPT_PENDING};
+}
+
+/* Whoever runs is not disturbed by a script without a result. */
+static uint32_t find_faults(const struct member *member)
+{
+	bool waits = member->fsm.state == VRRP_INIT ||
+		     (member->fsm.fault_reasons & VRRP_FAULT_SCRIPT_PENDING) != 0;
+
+	return (member->cable ? 0 : VRRP_FAULT_INTERFACE_DOWN) |
+	       (member->pending && waits ? VRRP_FAULT_SCRIPT_PENDING : 0);
 }
 
 static void changed(struct host *host, struct member *member)
@@ -307,9 +322,9 @@ static void give(struct world *world, struct host *host, size_t m, const struct 
 static void review(struct world *world, struct host *host, size_t m, enum vrrp_event_type type)
 {
 	struct member *member = &host->members[m];
-	struct vrrp_event event = {
-		.type = type, .fault_reasons = member->cable ? 0 : VRRP_FAULT_INTERFACE_DOWN};
+	struct vrrp_event event = {.type = type, .fault_reasons = find_faults(member)};
 
+	member->own_faults = event.fault_reasons;
 	changed(host, member);
 	if (host->grouped)
 		event.fault_reasons |= sync_group_faults(&host->group, &member->known);
@@ -343,6 +358,7 @@ static void make_group(struct world *world, struct host *host)
 	host->todo = 0;
 	host->differ_ns = world->now_ns + down_ns(world) + LATE;
 	for (size_t m = 0; m < world->members; m++) {
+		host->members[m].own_faults = find_faults(&host->members[m]);
 		host->members[m].known = see(&host->members[m]);
 		sync_group_add(&host->group, &host->members[m].known);
 	}
@@ -356,6 +372,7 @@ static void start_host(struct world *world, struct host *host)
 	for (size_t m = 0; m < world->members; m++) {
 		vrrp_fsm_init(&host->members[m].fsm, &host->members[m].params);
 		host->members[m].addresses = false;
+		host->members[m].pending = draw(world, 6) == 0;
 	}
 	make_group(world, host);
 	for (size_t m = 0; m < world->members; m++)
@@ -407,6 +424,18 @@ static void pull_or_plug(struct world *world, struct host *host)
 	if (!host->up)
 		return;
 	review(world, host, m, VRRP_EVENT_FAULTS);
+	run_group(world, host);
+}
+
+/* One that was waited for starts, though the others may be MASTER already. */
+static void get_results(struct world *world, struct host *host)
+{
+	host->differ_ns = world->now_ns + down_ns(world) + LATE;
+	for (size_t m = 0; m < world->members; m++) {
+		host->members[m].pending = false;
+		if (host->up)
+			review(world, host, m, VRRP_EVENT_FAULTS);
+	}
 	run_group(world, host);
 }
 
@@ -492,12 +521,9 @@ static void mend(struct world *world, struct host *host)
 		crash_or_start(world, host);
 	for (size_t m = 0; m < world->members; m++) {
 		host->members[m].segment = 0;
-		if (host->members[m].cable)
-			continue;
 		host->members[m].cable = true;
-		review(world, host, m, VRRP_EVENT_FAULTS);
 	}
-	run_group(world, host);
+	get_results(world, host);
 	if (!host->grouped)
 		regroup(world, host);
 	if (world->loss_percent != 0)
@@ -507,8 +533,8 @@ static void mend(struct world *world, struct host *host)
 static void disturb(struct world *world)
 {
 	static void (*const disturbances[])(struct world *, struct host *) = {crash_or_start,
-		pull_or_plug, pull_or_plug, move, change_params, regroup, freeze, replace, replace,
-		lose_or_not, mend, mend, mend, mend, mend, mend, mend, mend};
+		pull_or_plug, pull_or_plug, get_results, move, change_params, regroup, freeze,
+		replace, replace, lose_or_not, mend, mend, mend, mend, mend, mend, mend, mend};
 	struct host *host = &world->hosts[draw(world, HOSTS)];
 
 	if (world->now_ns >= host->busy_ns)
@@ -533,10 +559,11 @@ static size_t count_state(const struct world *world, const struct host *host, en
 	return count;
 }
 
-static bool has_fault(const struct world *world, const struct host *host)
+/* Of its own, not of its group. */
+static bool has_fault(const struct world *world, const struct host *host, uint32_t faults)
 {
 	for (size_t m = 0; m < world->members; m++)
-		if (!host->members[m].cable)
+		if ((host->members[m].own_faults & faults) != 0)
 			return true;
 	return false;
 }
@@ -544,16 +571,20 @@ static bool has_fault(const struct world *world, const struct host *host)
 static void check_group(const struct world *world, const struct host *host)
 {
 	size_t masters = count_state(world, host, VRRP_MASTER);
+	bool waits = has_fault(world, host, VRRP_FAULT_SCRIPT_PENDING);
 
 	if (!is_running(world, host) || !host->grouped || host->replaced)
 		return;
 	require(world,
-		masters == 0 || masters == world->members || world->now_ns <= host->differ_ns,
+		masters == 0 || masters == world->members || waits ||
+			world->now_ns <= host->differ_ns,
 		"some members are MASTER and some are not");
 	require(world,
-		!has_fault(world, host) || count_state(world, host, VRRP_FAULT) == world->members,
+		!has_fault(world, host, VRRP_FAULT_INTERFACE_DOWN) ||
+			count_state(world, host, VRRP_FAULT) == world->members,
 		"a member does not follow another one to FAULT");
-	require(world, has_fault(world, host) || count_state(world, host, VRRP_FAULT) == 0,
+	require(world,
+		has_fault(world, host, UINT32_MAX) || count_state(world, host, VRRP_FAULT) == 0,
 		"FAULT without a fault");
 }
 
@@ -587,7 +618,8 @@ static bool is_whole(const struct world *world)
 		const struct host *host = &world->hosts[h];
 		if (!host->up)
 			continue;
-		if (!host->grouped || !is_running(world, host) || host->replaced)
+		if (!host->grouped || !is_running(world, host) || host->replaced ||
+			has_fault(world, host, VRRP_FAULT_SCRIPT_PENDING))
 			return false;
 		for (size_t m = 0; m < world->members; m++)
 			if (host->members[m].segment != 0)
@@ -606,7 +638,7 @@ static void check_settled(const struct world *world)
 		return;
 	for (size_t h = 0; h < HOSTS; h++) {
 		const struct host *host = &world->hosts[h];
-		able += host->up && !has_fault(world, host);
+		able += host->up && !has_fault(world, host, UINT32_MAX);
 		if (count_state(world, host, VRRP_MASTER) == 0)
 			continue;
 		holder = host;
@@ -615,7 +647,8 @@ static void check_settled(const struct world *world)
 	require(world, holders == (able > 0), "not one node holds the addresses");
 	for (size_t h = 0; h < HOSTS && holder != NULL; h++) {
 		const struct host *host = &world->hosts[h];
-		if (host->up && !has_fault(world, host) && host->members[0].params.preempt)
+		if (host->up && !has_fault(world, host, UINT32_MAX) &&
+			host->members[0].params.preempt)
 			require(world,
 				host->members[0].params.priority <=
 					holder->members[0].params.priority,
