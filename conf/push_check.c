@@ -3,6 +3,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,21 @@ static uint32_t file_number(const struct conf *conf, const char *name)
 	return number;
 }
 
+static uint32_t add_word(uint32_t checksum, const char *word)
+{
+	return word == NULL ? checksum + 1 : proto_checksum(checksum, word, strlen(word) + 1);
+}
+
+/* By which the command is known again when its number has changed. What it says is none of
+ * checkerd's business. */
+static void fill_command_name(struct conf_check_checker *item, const struct conf_command *command)
+{
+	uint32_t checksum = add_word(0, command->line);
+	checksum = add_word(checksum, command->user);
+	checksum = add_word(checksum, command->group);
+	snprintf(item->text, sizeof(item->text), "%08x", checksum);
+}
+
 static void fill_checker(const struct conf *conf, struct items *items,
 	struct conf_check_checker *item, const struct conf_checker *checker)
 {
@@ -169,11 +185,14 @@ static void fill_checker(const struct conf *conf, struct items *items,
 	item->timeout_us = checker->misc_timeout_us;
 	if (conf_checker_connects(checker->type))
 		fill_connection(item, checker);
-	if (checker->type == CONF_MISC_CHECK)
+	if (checker->type == CONF_MISC_CHECK) {
 		item->command = items->commands++;
+		fill_command_name(item, &checker->command);
+	}
 	if (checker->type == CONF_FILE_CHECK) {
 		item->command = file_number(conf, checker->track_file);
 		item->weight = checker->reverse ? -checker->weight : checker->weight;
+		proto_string_set(item->text, sizeof(item->text), checker->track_file);
 	}
 	if (checker->type == CONF_DNS_CHECK)
 		item->dns_type = (uint16_t)checker->dns_type;

@@ -569,7 +569,8 @@ struct conf_check_checker {
 	uint16_t urls;                 /* number of CONF_CHECK_URL that follow */
 	uint16_t bytes;                /* number of CONF_CHECK_BYTES, those of urls included */
 	uint16_t reserved;
-	char text[PROTO_HOST_LEN]; /* SMTP: helo name, DNS: name */
+	char text[PROTO_HOST_LEN]; /* SMTP: helo name, DNS: name; MISC, FILE: what command is known
+				      by */
 };
 
 enum conf_check_url_flags {

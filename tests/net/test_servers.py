@@ -1,14 +1,15 @@
 """Real and virtual servers: what checkerd finds, what it logs, and what survives it."""
 
+import pathlib
 import re
 import socket
 import threading
 import time
 
 import netns
-import pytest
 from conf import block
 from harness import wait_for
+from scripts import Check
 
 
 class Server:
@@ -80,3 +81,114 @@ def test_down_and_up(lab):
     server.up()
     wait_for(lambda: changes(net.a) == ["up -> down", "down -> up"], "it is up again")
     assert net.a.logged(r"\[10.77.0.50\]:tcp:80: quorum gained: weight 1 of 1 is up, quorum is 1")
+
+
+def states(node, name="10.77.0.100"):
+    """(up, weight) of the real servers with that address, as the operator sees them."""
+    return [(real["up"], real["weight"]) for service in node.status()["virtual_servers"]
+            for real in service["real_servers"] if name in real["name"]]
+
+
+def test_verdicts_survive_a_kill(lab):
+    """A failed server stays failed and a good one good; nobody is told anything, and turns are kept."""
+    net = lab()
+    alive = Server(net.client, "10.77.0.100").up()
+    net.a.start(virtual(real("10.77.0.100", tcp("delay_loop 1")), real("10.77.0.101", tcp(*RETRY))))
+    wait_for(lambda: changes(net.a, "10.77.0.101") == ["up -> down"], "one is down", timeout=20)
+    wait_for(lambda: len(alive.seen) >= 2, "the other is checked")
+    for _ in range(3):
+        before = len(alive.seen)
+        net.a.kill("checkerd")
+        wait_for(lambda: len(alive.seen) >= before + 2, "the successor goes on")
+    gaps = [later - earlier for earlier, later in zip(alive.seen, alive.seen[1:])]
+    assert min(gaps) > 0.5, gaps
+    assert changes(net.a, "10.77.0.101") == ["up -> down"]
+    assert changes(net.a) == []
+    assert net.a.log().count("quorum") == 0
+
+
+def test_reload_keeps_verdicts(lab):
+    """What is checked is the same, though numbers, weights and times are others: a failed server stays failed."""
+    net = lab()
+    first = virtual(real("10.77.0.100", tcp(*RETRY)))
+    net.a.start(first)
+    wait_for(lambda: changes(net.a) == ["up -> down"], "it is down")
+    net.a.configure(virtual(real("10.77.0.102", tcp()), vip="10.77.0.51")
+                    + virtual(real("10.77.0.100", "weight 3", tcp("retry 7", "delay_loop 0.3"))))
+    net.a.reload()
+    wait_for(lambda: changes(net.a, "10.77.0.102") == ["up -> down"], "the new one is checked")
+    assert changes(net.a) == ["up -> down"]
+    Server(net.client, "10.77.0.100").up()
+    wait_for(lambda: changes(net.a) == ["up -> down", "down -> up"], "it is up")
+
+
+def test_alpha_and_ipv6(lab):
+    """With alpha a server is down until it is found up."""
+    net = lab()
+    for host, address in ((net.a, "fd00:77::1"), (net.client, "fd00:77::100")):
+        netns.ip("address", "add", f"{address}/64", "dev", "eth0", "nodad", ns=host.ns)
+    server = Server(net.client, "fd00:77::100").up()
+    net.a.start(block("virtual_server fd00:77::50 80", "delay_loop 0.2", "warmup 0", "lb_algo rr", "lb_kind NAT",
+                      "protocol TCP", "alpha", block("real_server fd00:77::100 80", tcp())))
+    wait_for(lambda: changes(net.a, "fd00:77::100") == ["down -> up"], "it is found up")
+    assert net.a.logged(r"\[fd00:77::50\]:tcp:80: quorum gained: ")
+    assert server.seen
+
+
+def test_misc_check_gives_weights(lab):
+    net = lab()
+    check = Check(net.a)
+    net.a.start(virtual(real("10.77.0.100", "weight 5", block("MISC_CHECK", f'misc_path "{check.path}"', "user nobody",
+                                                              "misc_dynamic", "retry 0"))))
+    wait_for(lambda: states(net.a) == [(True, 5)], "it is up with its own weight")
+    check.say(12)
+    wait_for(lambda: states(net.a) == [(True, 10)], "the exit status says the weight")
+    assert net.a.logged(r"\[10.77.0.100\]:tcp:80 of \[10.77.0.50\]:tcp:80: weight 5 -> 10")
+    check.say(1)
+    wait_for(lambda: changes(net.a) == ["up -> down"], "it fails")
+    assert net.a.logged("up -> down: MISC_CHECK: exit status 1")
+    # another command before it: its number changes, its verdict does not
+    net.a.configure(virtual(real("10.77.0.102", block("MISC_CHECK", "misc_path /bin/true", "user nobody")),
+                            vip="10.77.0.51") + net.a.conf.read_text())
+    net.a.reload()
+    check.say(0)
+    wait_for(lambda: changes(net.a) == ["up -> down", "down -> up"], "it is up")
+
+
+def test_ping_needs_the_sysctl(lab):
+    net = lab()
+    net.a.start(virtual(real("10.77.0.100", block("PING_CHECK", *RETRY))))
+    wait_for(lambda: changes(net.a) == ["up -> down"], "the kernel refuses")
+    assert net.a.logged("PING_CHECK: no echo can be sent: the sysctl net.ipv4.ping_group_range has to hold group")
+    netns.call_inside(net.a.ns, lambda: pathlib.Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 2147483647"))
+    wait_for(lambda: changes(net.a) == ["up -> down", "down -> up"], "it answers")
+    assert net.a.logged("PING_CHECK: echo from 10.77.0.100")
+
+
+def test_quorum_with_hysteresis(lab):
+    """2 of 4 keep the quorum, 4 of 4 gain it; in between it survives a kill as it is."""
+    net = lab()
+    servers = [Server(net.client, f"10.77.0.{number}") for number in range(101, 105)]
+    for server in servers:
+        netns.ip("address", "add", f"{server.address}/16", "dev", "eth0", ns=net.client.ns)
+        server.up()
+    net.a.start(virtual(*(real(server.address, tcp(*RETRY)) for server in servers),
+                        lines=["quorum 3", "hysteresis 1", "sorry_server 10.77.0.9 80"]))
+    wait_for(lambda: all(server.seen for server in servers), "all are checked")
+    for server in servers[:2]:
+        server.down()
+    wait_for(lambda: all(changes(net.a, server.address) for server in servers[:2]), "two are down")
+    assert "quorum" not in net.a.log()
+    servers[2].down()
+    wait_for(lambda: net.a.logged("quorum lost: weight 1 of 4 is up, quorum is 3: the sorry server serves"), "it is lost")
+    servers[2].up()
+    servers[1].up()
+    wait_for(lambda: len(changes(net.a, servers[1].address)) == 2 and len(changes(net.a, servers[2].address)) == 2,
+             "three are up")
+    pid = net.a.pid("checkerd")
+    net.a.kill("checkerd")
+    wait_for(lambda: net.a.pid("checkerd") not in (None, pid) and net.a.log().count("checkerd.*started") != 1, "it is back")
+    assert "quorum gained" not in net.a.log()
+    servers[0].up()
+    wait_for(lambda: net.a.logged("quorum gained: weight 4 of 4 is up, quorum is 3"), "it is gained")
+    assert net.a.log().count("quorum lost") == net.a.log().count("quorum gained") == 1
