@@ -34,6 +34,24 @@ def alive(pid):
     return status_of(pid).get("State", "Z")[0] not in "ZX"
 
 
+class Check:
+    """A script that says what a file says: an exit status."""
+
+    def __init__(self, node, name="chk"):
+        node.dir.chmod(0o755)
+        self.says = node.dir / f"{name}.says"
+        self.path = node.dir / f"{name}.sh"
+        self.path.write_text(f"#!/bin/sh\nread status <{self.says}\necho \"the file says $status\"\nexit $status\n")
+        self.path.chmod(0o755)
+        self.say(0)
+
+    def say(self, status):
+        new = self.says.with_suffix(".new")
+        new.write_text(f"{status}\n")
+        new.chmod(0o644)
+        new.rename(self.says)
+
+
 class Scripts:
     """A running suite, and what its runners said."""
 

@@ -8,27 +8,10 @@ import time
 import pytest
 from conf import block, instance
 from harness import wait_for
+from scripts import Check
 
 VIP = "10.77.0.50"
 ADVERT = 0.2
-
-
-class Check:
-    """A script that says what a file says: an exit status."""
-
-    def __init__(self, node, name="chk"):
-        node.dir.chmod(0o755)
-        self.says = node.dir / f"{name}.says"
-        self.path = node.dir / f"{name}.sh"
-        self.path.write_text(f"#!/bin/sh\nread status <{self.says}\necho \"the file says $status\"\nexit $status\n")
-        self.path.chmod(0o755)
-        self.say(0)
-
-    def say(self, status):
-        new = self.says.with_suffix(".new")
-        new.write_text(f"{status}\n")
-        new.chmod(0o644)
-        new.rename(self.says)
 
 
 def script(check, *lines, name="chk"):
