@@ -118,18 +118,30 @@ uint32_t group_faults(const struct instance *instance)
 	return sync_group_faults(&instance->group->sync, &instance->member);
 }
 
-/* Why an instance in BACKUP is the reason that all are. */
+/* The change that an event brought, or NULL. */
+static const struct vrrp_action *find_change(const struct vrrp_actions *actions)
+{
+	for (size_t i = 0; actions != NULL && i < actions->count; i++)
+		if (actions->list[i].type == VRRP_ACTION_STATE_CHANGED)
+			return &actions->list[i];
+	return NULL;
+}
+
+/* Why an instance in BACKUP is the reason that all are; one that followed is none. */
 static void explain_backup(
 	const struct instance *instance, const struct vrrp_actions *actions, char text[WHY_LEN])
 {
+	const struct vrrp_action *change = find_change(actions);
 	char master[INET_ADDRSTRLEN], cause[PROTO_REASON_LEN];
 
+	if (change != NULL && change->cause == VRRP_CAUSE_SYNC_GROUP)
+		return;
 	inet_ntop(AF_INET, &instance->fsm.master, master, sizeof master);
-	snprintf(cause, sizeof cause, "hears %s with priority %u", master,
-		instance->fsm.master_priority);
-	for (size_t i = 0; actions != NULL && i < actions->count; i++)
-		if (actions->list[i].type == VRRP_ACTION_STATE_CHANGED)
-			vrrp_cause_text(&actions->list[i], 0, cause, sizeof cause);
+	if (change != NULL)
+		vrrp_cause_text(change, 0, cause, sizeof cause);
+	else
+		snprintf(cause, sizeof cause, "hears %s with priority %u", master,
+			instance->fsm.master_priority);
 	snprintf(text, WHY_LEN, "%s: %s", instance->conf->c.name, cause);
 }
 

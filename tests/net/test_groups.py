@@ -191,21 +191,29 @@ def test_nopreempt(lab):
 def test_a_frozen_group_gives_way_as_one(lab):
     """Only the first member's socket holds what the other node has said meanwhile."""
     net = two_links(lab)
-    net.a.start(grouped(100))
+
+    def conf(**options):
+        third = instance(name="VI_3", ifname="eth1", vrid=53, vips=("10.78.0.51/24",), **FAST, **options)
+        return group("VI_1", "VI_2", "VI_3") + members(**options) + third
+
+    def is_backup(node):
+        return node.shows(lambda status: [one["state"] for one in status["vrrp"]] == ["BACKUP"] * 3)
+    net.a.start(conf(priority=100))
     net.wait_master(net.a, *BOTH)
-    net.b.start(grouped(150, extra="nopreempt"))
-    wait_for(lambda: net.b.shows(lambda status: [one["state"] for one in status["vrrp"]] == ["BACKUP"] * 2), "BACKUP")
+    net.b.start(conf(priority=150, extra="nopreempt"))
+    wait_for(lambda: is_backup(net.b), "b is backup")
     net.wait_adverts(net.a, 2)
     net.a.isolate("eth1")
     frozen = Frozen(net.a)
     wait_for(lambda: net.b.holds(*BOTH), "b holds both")
     net.wait_adverts(net.b, 5, vrid=51)
     woken = frozen.wake(True)
-    wait_for(lambda: net.a.shows(lambda status: [one["state"] for one in status["vrrp"]] == ["BACKUP"] * 2), "gave way")
+    wait_for(lambda: is_backup(net.a), "a gave way")
     assert net.holders(OUTSIDE) == net.holders(INSIDE) == ["b"]
     assert not net.sniffer.garps("a", since=woken), "it took the path before it gave way"
     assert {p.priority for p in net.sniffer.adverts("a", 52, woken)} <= {0}
-    assert net.a.vrrp("VI_2")["last_change"]["reason"].startswith("sync group G1: VI_1: 10.77.0.2 has priority 150")
+    for name in ("VI_2", "VI_3"):
+        assert net.a.vrrp(name)["last_change"]["reason"].startswith("sync group G1: VI_1: 10.77.0.2 has priority 150")
     net.a.rejoin("eth1")
 
 
