@@ -177,6 +177,13 @@ static void next_address(struct mailer *mailer, const char *why)
 
 /* ---- the server's addresses ---- */
 
+/* Of the attempt, or of its first step. */
+static void limit(struct mailer *mailer, uint64_t now_ns, unsigned steps)
+{
+	timers_set(mailer->timers, &mailer->timer,
+		now_ns + steps * mailer->settings.server.timeout_us * 1000);
+}
+
 static bool take_address(const struct sockaddr *name, struct proto_addr *address)
 {
 	*address = (struct proto_addr){.family = (uint8_t)name->sa_family};
@@ -197,6 +204,7 @@ static void resolved(int result, struct evutil_addrinfo *found, void *arg)
 	if (result == EVUTIL_EAI_CANCEL)
 		return;
 	mailer->lookup = NULL;
+	limit(mailer, clock_now_ns(), STEPS_LIMIT);
 	if (result != 0)
 		snprintf(reason, sizeof(reason), "%.80s cannot be resolved: %.50s",
 			mailer->settings.server.server, evutil_gai_strerror(result));
@@ -228,11 +236,11 @@ static void begin(struct mailer *mailer, uint64_t now_ns)
 	const struct conf_check_mail *server = &mailer->settings.server;
 
 	mail_client_begin(&mailer->client, mailer->mail->wanted);
-	timers_set(
-		mailer->timers, &mailer->timer, now_ns + STEPS_LIMIT * server->timeout_us * 1000);
+	limit(mailer, now_ns, STEPS_LIMIT);
 	mailer->addresses_count = 0;
 	mailer->address = 0;
 	if (server->address.family == 0) {
+		limit(mailer, now_ns, 1);
 		look_up(mailer);
 		return;
 	}
@@ -240,13 +248,26 @@ static void begin(struct mailer *mailer, uint64_t now_ns)
 	next_address(mailer, "");
 }
 
+static void too_late(struct mailer *mailer)
+{
+	char reason[PROTO_REASON_LEN];
+
+	if (mailer->lookup != NULL) {
+		snprintf(reason, sizeof(reason), "%.80s cannot be resolved: no name server answers",
+			mailer->settings.server.server);
+		ended(mailer, MAIL_CLOSED, reason);
+		return;
+	}
+	ended(mailer, mailer->client.step > MAIL_STEP_HELO ? MAIL_LATER : MAIL_CLOSED,
+		"the mail server takes too long");
+}
+
 static void due(void *arg, uint64_t now_ns)
 {
 	struct mailer *mailer = arg;
 
 	if (mailer->mail != NULL) {
-		ended(mailer, mailer->client.step > MAIL_STEP_HELO ? MAIL_LATER : MAIL_CLOSED,
-			"the mail server takes too long");
+		too_late(mailer);
 		return;
 	}
 	mailer->mail = mail_queue_start(&mailer->queue, now_ns);

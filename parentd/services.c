@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "parentd/events.h"
+#include "parentd/mail.h"
 #include "parentd/parent.h"
 #include "parentd/services_internal.h"
 
@@ -306,6 +307,32 @@ void services_virtual(
 		event_virtual(services, virtual_server, up, virtual_server->seen.reason);
 }
 
+/* Another checker has the server down, so this one changes nothing about it. */
+static bool is_down_anyway(
+	const struct services *services, const struct service_real *real, size_t checker)
+{
+	for (size_t i = real->first_checker; i < real->first_checker + real->checkers; i++) {
+		if (i != checker && services->checkers[i].verdict == VERDICT_DOWN)
+			return true;
+	}
+	return false;
+}
+
+/* One that takes its server along is told of as that. */
+static void mail_checker(const struct services *services, size_t number)
+{
+	const struct service_checker *checker = &services->checkers[number];
+	const struct service_real *real = services->reals;
+
+	while (number >= real->first_checker + real->checkers)
+		real++;
+	if (is_down_anyway(services, real, number))
+		mailing_checker(services->parent->mailing, real->conf, real->name,
+			services->virtuals[real->virtual_server].name,
+			conf_checker_name(checker->type), checker->verdict == VERDICT_UP,
+			checker->result);
+}
+
 void services_checker(
 	struct services *services, uint32_t generation, const struct check_checker_state *state)
 {
@@ -313,11 +340,14 @@ void services_checker(
 		return;
 	struct service_checker *checker = &services->checkers[state->checker];
 
-	if (checker->verdict != VERDICT_UNKNOWN && checker->verdict != state->verdict)
+	bool changed = checker->verdict != VERDICT_UNKNOWN && checker->verdict != state->verdict;
+	if (changed)
 		checker->changed_ns = clock_now_ns();
 	checker->verdict = state->verdict;
 	checker->latency_us = state->latency_us;
 	take_text(checker->result, sizeof(checker->result), state->result);
+	if (changed)
+		mail_checker(services, state->checker);
 }
 
 void services_ask(struct services *services)
