@@ -12,6 +12,7 @@
 #include "parentd/notified.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
+#include "parentd/services.h"
 #include "parentd/vrrp_events.h"
 
 /* At a stop: what ran before is ended after one second, everything after two. */
@@ -282,6 +283,7 @@ void events_stop(struct events *events)
 	notices_stopping(events->notices);
 	vrrp_events_stop(events->vrrp);
 	group_events_stop(events->parent);
+	services_stop(events->parent->services);
 	if (notices_idle(events->notices) && fifos_written(events->fifos))
 		stopped(events);
 	else

@@ -324,9 +324,15 @@ static void say_dropped(const struct thing *thing, unsigned dropped)
 			thing->queue.dropped == 1 ? " was" : "s were");
 }
 
+/* Is it worth being told at the stop? Servers of omega go down then. */
+static bool is_of_stop(const struct notice *notice)
+{
+	return notice->state == EVENT_STOP || notice->state == EVENT_DOWN;
+}
+
 static void push(struct notices *notices, struct thing *thing, struct notice *notice)
 {
-	if (notices->stopping && notice->state != EVENT_STOP) {
+	if (notices->stopping && !is_of_stop(notice)) {
 		notice_free(notice);
 		return;
 	}
@@ -548,7 +554,7 @@ void notices_hurry(struct notices *notices)
 		LIST_FOREACH(thing, &notices->buckets[i], by_key)
 		{
 			const struct notice *notice = thing->queue.current;
-			if (notice != NULL && notice->under_way && notice->state != EVENT_STOP)
+			if (notice != NULL && notice->under_way && !is_of_stop(notice))
 				runners_end(notices->parent->runners, notice->slot, notice->run);
 		}
 	}

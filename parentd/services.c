@@ -238,6 +238,18 @@ static bool see(struct service_seen *seen, bool up, const char *reason)
 	return changed;
 }
 
+/* Is a state to be told? What a server begins with is not; after that events.h leaves out what was
+ * told, by this parentd or one before, so that nothing is lost when nobody listened for a while. */
+static bool is_news(const struct services *services, enum event_kind kind, const char *name,
+	const char *virtual_server, uint32_t news, bool changed)
+{
+	enum event_state told;
+	uint8_t priority;
+
+	return changed || news == NEWS_CHANGED ||
+	       events_told(services->parent, kind, name, virtual_server, &told, &priority);
+}
+
 static void event_real(
 	struct services *services, const struct service_real *real, bool up, const char *reason)
 {
@@ -254,6 +266,24 @@ static void event_real(
 	events_happened(services->parent, &event);
 }
 
+void services_real(
+	struct services *services, uint32_t generation, const struct check_real_state *state)
+{
+	if (!is_current(services, generation) || state->real >= services->reals_count)
+		return;
+	struct service_real *real = &services->reals[state->real];
+	bool up = state->up != 0;
+	bool begins_up = real->conf->alpha != CONF_ON;
+	bool init_notifies = services->parent->conf->global.rs_init_notifies;
+	bool changed = see(&real->seen, up, state->reason);
+
+	real->weight = state->weight;
+	if (up != begins_up || (init_notifies && up && state->news == NEWS_FIRST) ||
+		is_news(services, EVENT_REAL_SERVER, real->name,
+			services->virtuals[real->virtual_server].name, state->news, changed))
+		event_real(services, real, up, real->seen.reason);
+}
+
 static void event_virtual(struct services *services, const struct service_virtual *virtual_server,
 	bool up, const char *reason)
 {
@@ -268,31 +298,6 @@ static void event_virtual(struct services *services, const struct service_virtua
 	events_happened(services->parent, &event);
 }
 
-/* Is a state to be told? begins: what the server begins with, of which nobody is told. A repeated
- * one may have changed while nobody listened; what was told of it before is not told again. */
-static bool is_news(uint32_t news, bool changed, bool up, bool begins)
-{
-	if (news == NEWS_FIRST)
-		return changed;
-	return news == NEWS_CHANGED || changed || up != begins;
-}
-
-void services_real(
-	struct services *services, uint32_t generation, const struct check_real_state *state)
-{
-	if (!is_current(services, generation) || state->real >= services->reals_count)
-		return;
-	struct service_real *real = &services->reals[state->real];
-	bool up = state->up != 0;
-	bool changed = see(&real->seen, up, state->reason);
-
-	real->weight = state->weight;
-	if (is_news(state->news, changed, up, real->conf->alpha != CONF_ON) ||
-		(state->news == NEWS_FIRST && up &&
-			services->parent->conf->global.rs_init_notifies))
-		event_real(services, real, up, real->seen.reason);
-}
-
 void services_virtual(
 	struct services *services, uint32_t generation, const struct check_virtual_state *state)
 {
@@ -300,10 +305,12 @@ void services_virtual(
 		return;
 	struct service_virtual *virtual_server = &services->virtuals[state->virtual_server];
 	bool up = state->quorum_up != 0;
+	bool begins_up = !virtual_server->conf->alpha;
 	bool changed = see(&virtual_server->seen, up, state->reason);
 
 	virtual_server->weight_up = state->weight_up;
-	if (is_news(state->news, changed, up, !virtual_server->conf->alpha))
+	if (up != begins_up || is_news(services, EVENT_VIRTUAL_SERVER, virtual_server->name, NULL,
+				       state->news, changed))
 		event_virtual(services, virtual_server, up, virtual_server->seen.reason);
 }
 

@@ -116,6 +116,60 @@ def test_nothing_changes_with_what_dies(lab):
     wait_for(lambda: alive(net.a, "10.77.0.101"), "it is still checked")
 
 
+class Notes:
+    """A command for notices that writes down what it was called with."""
+
+    def __init__(self, node):
+        self.path, self.notes = node.dir / "note.sh", node.dir / "notes"
+        self.notes.touch()
+        self.notes.chmod(0o666)
+        self.path.write_text(f'#!/bin/sh\necho "$1" >>{self.notes}\n')
+        self.path.chmod(0o755)
+
+    def lines(self, *keywords):
+        return [f'{keyword} "{self.path} {keyword}" nobody' for keyword in keywords]
+
+    def read(self):
+        return self.notes.read_text().split()
+
+
+def test_notices(lab):
+    """None for what a server begins with, one for every change, none again for whoever is killed, and omega's."""
+    net = lab(**LONELY)
+    notes = Notes(net.a)
+    server = Server(net.client, "10.77.0.100").up()
+    net.a.start(virtual(real("10.77.0.100", *notes.lines("notify_up", "notify_down"), tcp(*RETRY)),
+                        lines=["omega", *notes.lines("quorum_up", "quorum_down")]))
+    wait_for(lambda: verdict(net.a) == "up", "it was found up")
+    server.down()
+    wait_for(lambda: sorted(notes.read()) == ["notify_down", "quorum_down"], "both are told to be down")
+    for name in ("checkerd", "parentd"):
+        old = net.a.processes()[name]["pid"]
+        os.kill(old, signal.SIGKILL)
+        net.a.restarts[name] = 1
+        wait_for(lambda old=old, name=name: net.a.shows(lambda status: all(
+            p["working"] and p["pid"] != old for p in status["processes"])), f"{name} is replaced")
+        wait_for(lambda: verdict(net.a) == "down", "it is known again")
+    server.up()
+    wait_for(lambda: len(notes.read()) >= 4, "both are told to be up")
+    assert sorted(notes.read()[2:]) == ["notify_up", "quorum_up"]
+    net.a.ask_to_stop()
+    net.a.check_end()
+    assert sorted(notes.read()[4:]) == ["notify_down", "quorum_down"]
+
+
+def test_alpha_waits_to_be_found_up(lab):
+    net = lab(**LONELY)
+    notes = Notes(net.a)
+    server = Server(net.client, "10.77.0.100")
+    net.a.start(virtual(real("10.77.0.100", *notes.lines("notify_up", "notify_down"), tcp(*RETRY)),
+                        lines=["alpha", *notes.lines("quorum_up", "quorum_down")]))
+    wait_for(lambda: verdict(net.a) == "down", "it was found down")
+    assert not alive(net.a, "10.77.0.100") and not services(net.a)[NAME]["quorum_up"]
+    server.up()
+    wait_for(lambda: sorted(notes.read()) == ["notify_up", "quorum_up"], "both are told to be up, and nothing before")
+
+
 def test_file_and_address(lab):
     """FILE_CHECK adds to the weight; ha_suspend checks while the address is here."""
     net = lab(**LONELY)
