@@ -265,6 +265,9 @@ static void on_message(struct channel *channel, const struct proto_header *heade
 	case LAUNCHER_UPGRADE:
 		announce("upgrade\t%u\t%u\t%s\n", report->state, report->count, report->reason);
 		return;
+	case LAUNCHER_STOPPING: /* no script of ours is to be told of it */
+		runners_want(runners, NULL, 0);
+		return;
 	case LAUNCHER_LOG_FILE:
 		log_set_file(fd);
 		return;
