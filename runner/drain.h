@@ -8,4 +8,8 @@ struct event_base;
 /* Takes over fd, the reading end, until all writers are gone. Of too many the oldest is closed. */
 void drain_adopt(struct event_base *base, int fd);
 
+/* This process is about to exit: where writers are left, a small process reads on in its place,
+ * until they are gone. It has nothing but these descriptors. */
+void drain_leave(void);
+
 #endif

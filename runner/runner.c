@@ -14,6 +14,7 @@
 #include "common/fds.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "runner/drain.h"
 #include "runner/execute.h"
 #include "runner/fifos.h"
 #include "runner/groups.h"
@@ -63,6 +64,7 @@ static void stop_if_idle(struct runner *runner)
 	if (!runner->stopping || !runs_idle(runner->runs))
 		return;
 	log_info("stopped");
+	drain_leave();
 	_exit(0);
 }
 

@@ -232,6 +232,24 @@ def test_a_daemon_that_a_script_starts_stays(suite):
     wait_for(lambda: not status_of(pid), "and it is no zombie in the end")
 
 
+def test_a_daemon_may_write_though_its_runner_has_gone(suite):
+    """More than a pipe holds: neither is it killed by a closed pipe, nor does it hang at a full one."""
+    scripts = suite()
+    slot, = scripts.want_up(ALPHA)
+    place, old = scripts.place(), scripts.pid(slot)
+    scripts.run(slot, scripts.script(f"(echo $$; while :; do printf '%9999s\\n' x; echo >>{place}/turns; sleep 0.01; done) &\n"
+                                     f"echo $! >{place}/pid"))
+    pid = int((place / "pid").read_text())
+    scripts.say("restart", 6)
+    wait_for(lambda: scripts.pid(slot) not in (0, old), "another runner")
+    since = (place / "turns").stat().st_size
+    wait_for(lambda: (place / "turns").stat().st_size > since + 20, "it goes on")
+    keeper, = [other for other in scripts.node.pids_of("runner") if status_of(other)["Name"].strip() == "script-output"]
+    assert len(os.listdir(f"/proc/{keeper}/fd")) == 1, "it holds nothing else"
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not status_of(keeper) and not status_of(pid), "both are gone, and no zombies")
+
+
 def test_output_flood_is_cut_and_blocks_nobody(suite):
     scripts = suite()
     slot, = scripts.want_up(ALPHA)
