@@ -7,6 +7,7 @@
 #include "conf/finding.h"
 #include "conf/stage.h"
 #include "conf/value.h"
+#include "proto/state_page.h"
 
 static int compare_real(const void *left, const void *right)
 {
@@ -223,6 +224,31 @@ static void judge_duplicates(struct conf *conf)
 	free(list);
 }
 
+/* The state page has room for so many. */
+static void judge_numbers(struct conf *conf)
+{
+	const struct conf_virtual_server *server;
+	const struct conf_real_server *real;
+	const struct conf_checker *checker;
+	unsigned servers = 0, checkers = 0;
+	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
+	{
+		if (++servers == STATE_SERVERS + 1)
+			conf_error(conf, &server->place, "more than %d virtual and real servers",
+				STATE_SERVERS);
+		TAILQ_FOREACH(real, &server->real_servers, entry)
+		{
+			if (++servers == STATE_SERVERS + 1)
+				conf_error(conf, &real->place,
+					"more than %d virtual and real servers", STATE_SERVERS);
+			TAILQ_FOREACH(checker, &real->checkers, entry)
+			if (++checkers == STATE_CHECKERS + 1)
+				conf_error(conf, &checker->place, "more than %d checkers",
+					STATE_CHECKERS);
+		}
+	}
+}
+
 void conf_validate_services(struct conf *conf)
 {
 	struct conf_virtual_server *server;
@@ -230,4 +256,5 @@ void conf_validate_services(struct conf *conf)
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	judge_server(conf, server);
 	judge_duplicates(conf);
+	judge_numbers(conf);
 }
