@@ -4,6 +4,7 @@
 #include "parentd/parent.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
+#include "parentd/tracks.h"
 
 static void tell(enum proto_type type, const void *body, void *arg)
 {
@@ -21,13 +22,14 @@ static void up(int slot, void *arg)
 
 	log_debug("the runner of %s is there", user_of(arg, slot));
 	events_runner_up(parent->events, slot);
+	tracks_runner_up(parent->tracks, slot);
 }
 
 static void done(int slot, const struct runner_done *done, void *arg)
 {
 	const struct parent *parent = arg;
 
-	if (!events_done(parent->events, slot, done))
+	if (!events_done(parent->events, slot, done) && !tracks_done(parent->tracks, slot, done))
 		scripts_done(parent->scripts, slot, done);
 }
 
@@ -38,6 +40,7 @@ static void lost(int slot, void *arg)
 	log_debug("the runner of %s is gone", user_of(arg, slot));
 	scripts_lost(parent->scripts, slot);
 	events_runner_lost(parent->events, slot);
+	tracks_runner_lost(parent->tracks, slot);
 }
 
 static void fifo(int slot, const struct runner_fifo_state *state, void *arg)

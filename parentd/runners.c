@@ -28,6 +28,7 @@ struct runners {
 	const struct runners_ops *ops;
 	void *arg;
 	struct slot slots[PROTO_RUNNERS];
+	bool secure; /* enable_script_security */
 };
 
 static enum proto_process process_of(int slot)
@@ -91,6 +92,11 @@ static void disconnect(struct slot *slot)
 static bool is_user(const struct slot *slot, uid_t uid, gid_t gid)
 {
 	return slot->identity_known && slot->info.user.uid == uid && slot->info.user.gid == gid;
+}
+
+void runners_secure(struct runners *runners, bool secure)
+{
+	runners->secure = secure;
 }
 
 int runners_slot(const struct runners *runners, uid_t uid, gid_t gid)
@@ -200,7 +206,7 @@ static int fill_line(struct runner_run *body, const struct runner_order *order)
 		memcpy(body->line + at, order->words[i], length);
 		at += length;
 	}
-	body->words = (uint32_t)order->words_count;
+	body->words = (uint16_t)order->words_count;
 	return 0;
 }
 
@@ -221,8 +227,10 @@ static int order_send(struct slot *slot, enum proto_type type, const void *body)
 
 int runners_run(struct runners *runners, int slot, const struct runner_order *order)
 {
-	struct runner_run body = {
-		.run = order->run, .queue = order->queue, .timeout_ms = order->timeout_ms};
+	struct runner_run body = {.run = order->run,
+		.queue = order->queue,
+		.timeout_ms = order->timeout_ms,
+		.secure = runners->secure};
 
 	if (fill_line(&body, order) == -1)
 		return -1;

@@ -54,6 +54,10 @@ struct runners *runners_new(struct event_base *base, const struct runners_ops *o
  * there goes on. Returns 0, or -1 (nothing changes) when they are more than PROTO_RUNNERS. */
 int runners_want(struct runners *runners, const struct runner_user *users, size_t count);
 
+/* enable_script_security, for all orders from now on: runners of root's refuse what others could
+ * change, whatever was seen when the configuration was read. */
+void runners_secure(struct runners *runners, bool secure);
+
 /* The slot of a user's runner; -1: he is to have none. */
 int runners_slot(const struct runners *runners, uid_t uid, gid_t gid);
 

@@ -211,6 +211,17 @@ static void take_notify_user(const struct conf_notify *notify, void *arg)
 	take_user(&user, list);
 }
 
+static void take_track_users(struct user_list *list)
+{
+	const struct conf_track_file *file;
+	const struct conf_command command = {.line = NULL};
+	const struct conf_notify by = {.command = &command};
+
+	TAILQ_FOREACH(file, &list->conf->track_files, entry)
+	if (file->init)
+		take_notify_user(&by, list);
+}
+
 /* Everybody who is to execute or write something: now, or when something happens. */
 static void want_runners(const struct scripts *scripts)
 {
@@ -221,7 +232,9 @@ static void want_runners(const struct scripts *scripts)
 			take_user(&scripts->list[i].user, &list);
 	}
 	conf_notify_each(list.conf, take_notify_user, &list);
+	take_track_users(&list);
 	events_users(scripts->parent->events, take_user, &list);
+	runners_secure(scripts->parent->runners, list.conf->global.enable_script_security);
 	if (runners_want(scripts->parent->runners, list.users, list.count) == -1)
 		log_line(LOG_ERR, "scripts of %zu users cannot be run: %d at most", list.count,
 			PROTO_RUNNERS);

@@ -6,12 +6,14 @@
 #include "common/log.h"
 #include "parentd/parent.h"
 #include "parentd/track_files.h"
+#include "parentd/track_init.h"
 #include "parentd/track_processes.h"
 #include "parentd/track_value.h"
 
 struct tracks {
 	struct parent *parent;
 	struct track_files *files;
+	struct track_init *init;
 	struct track_processes *processes;
 	bool adopted; /* a configuration */
 };
@@ -73,6 +75,7 @@ struct tracks *tracks_new(struct parent *parent)
 		fatal("tracked files and processes");
 	tracks->parent = parent;
 	tracks->files = track_files_new(parent->base, file_changed, tracks);
+	tracks->init = track_init_new(parent->runners, tracks->files);
 	tracks->processes = track_processes_new(parent->base, process_changed, tracks);
 	return tracks;
 }
@@ -80,10 +83,11 @@ struct tracks *tracks_new(struct parent *parent)
 void tracks_adopt(struct tracks *tracks)
 {
 	const struct parent *parent = tracks->parent;
+	bool in_force_before = parent->options.replacement && !tracks->adopted;
 
 	track_files_adopt(tracks->files, parent->conf);
-	track_processes_adopt(
-		tracks->processes, parent->conf, parent->options.replacement && !tracks->adopted);
+	track_init_adopt(tracks->init, parent->conf, in_force_before);
+	track_processes_adopt(tracks->processes, parent->conf, in_force_before);
 	tracks->adopted = true;
 }
 
@@ -107,6 +111,8 @@ void tracks_fill(
 			item->value = verdicts[process++];
 		} else {
 			track_value_read(file->file, &item->value, &why);
+			if (track_init_foresee(tracks->init, file))
+				item->value = file->init_value;
 			file = TAILQ_NEXT(file, entry);
 		}
 	}
@@ -131,6 +137,21 @@ void tracks_tell_checkerd(struct tracks *tracks)
 
 	for (uint32_t i = 0; i < files; i++)
 		tell_checkerd(tracks, i, track_files_value(tracks->files, i));
+}
+
+bool tracks_done(struct tracks *tracks, int slot, const struct runner_done *done)
+{
+	return track_init_done(tracks->init, slot, done);
+}
+
+void tracks_runner_up(struct tracks *tracks, int slot)
+{
+	track_init_up(tracks->init, slot);
+}
+
+void tracks_runner_lost(struct tracks *tracks, int slot)
+{
+	track_init_lost(tracks->init, slot);
 }
 
 int64_t tracks_file_value(const struct tracks *tracks, uint32_t file)

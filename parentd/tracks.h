@@ -4,6 +4,7 @@
 #define HOLDFAST_TRACKS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,11 @@ void tracks_tell_vrrpd(struct tracks *tracks);
 
 /* Tells checkerd the numbers of all files, likewise. */
 void tracks_tell_checkerd(struct tracks *tracks);
+
+/* From runners, which make files. Returns true when it is about one. */
+bool tracks_done(struct tracks *tracks, int slot, const struct runner_done *done);
+void tracks_runner_up(struct tracks *tracks, int slot);
+void tracks_runner_lost(struct tracks *tracks, int slot);
 
 /* The number in a file of the configuration in force, by its place in conf->track_files. */
 int64_t tracks_file_value(const struct tracks *tracks, uint32_t file);

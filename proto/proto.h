@@ -262,7 +262,8 @@ struct runner_run {
 	uint64_t run;        /* names it; parentd uses no number again while it may be under way */
 	uint64_t queue;      /* those of one queue run one after the other; 0: at once */
 	uint32_t timeout_ms; /* 0: none */
-	uint32_t words;      /* strings in line */
+	uint16_t words;      /* strings in line */
+	uint16_t secure;     /* 1: root executes nothing that others could change */
 	char line[PROTO_PATH_LEN]; /* argv: one string behind the other, zero behind the last */
 };
 

@@ -78,6 +78,7 @@ AT(runner_run, run, 0);
 AT(runner_run, queue, 8);
 AT(runner_run, timeout_ms, 16);
 AT(runner_run, words, 20);
+AT(runner_run, secure, 22);
 AT(runner_run, line, 24);
 
 SIZE(runner_end, 8);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/script_path.h"
 #include "proto/proto.h"
 #include "runner/words.h"
 
@@ -18,8 +19,8 @@
 
 static char user_variable[PROTO_USER_LEN + 8];
 static char logname_variable[PROTO_USER_LEN + 8];
-static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
-	"SHELL=/bin/sh", "LANG=C", user_variable, logname_variable, NULL};
+static const char *const environment[] = {"PATH=" SCRIPT_PATH_SEARCHED, "HOME=/", "SHELL=/bin/sh",
+	"LANG=C", user_variable, logname_variable, NULL};
 
 void execute_init(void)
 {
@@ -76,8 +77,41 @@ static int place_descriptors(int output_fd, int error_fd)
 	return close_range(FD_ERROR + 1, ~0U, 0);
 }
 
+/* Root alone owns and may change every folder, link and file on the way: so what was found safe is
+ * still what execve() finds when it walks the way again. */
+static bool is_safe(const char *path)
+{
+	struct script_path found;
+	char why[SCRIPT_PATH_LEN + 64];
+
+	script_path_examine(path, geteuid(), getegid(), &found);
+	if (found.found == SCRIPT_PATH_MISSING ||
+		(found.found == SCRIPT_PATH_FOUND && !found.unsafe))
+		return true; /* or execve() says what is wrong */
+	if (found.unsafe)
+		script_path_weakness(&found, why, sizeof(why));
+	else
+		snprintf(why, sizeof(why), "%s cannot be looked into", found.part);
+	dprintf(STDERR_FILENO, "refused by enable_script_security: root does not run %s: %s\n",
+		path, why);
+	return false;
+}
+
+/* A name without a slash is given to env, which looks for it. */
+static bool may_execute(const char *const *argv)
+{
+	char path[SCRIPT_PATH_LEN];
+
+	if (geteuid() != 0 && getegid() != 0)
+		return true;
+	if (!is_safe(argv[0]))
+		return false;
+	return strcmp(argv[0], "/usr/bin/env") != 0 || argv[1] == NULL ||
+	       !script_path_search(argv[1], path) || is_safe(path);
+}
+
 static _Noreturn void become_script(
-	const char *const *argv, pid_t runner, int output_fd, int error_fd)
+	const char *const *argv, bool secure, pid_t runner, int output_fd, int error_fd)
 {
 	int where = error_fd;
 
@@ -89,7 +123,10 @@ static _Noreturn void become_script(
 	default_signals();
 	if (place_descriptors(output_fd, error_fd) == 0) {
 		where = FD_ERROR;
-		call_execve(argv[0], argv);
+		if (secure && !may_execute(argv))
+			errno = EPERM;
+		else
+			call_execve(argv[0], argv);
 		if (errno == ENOEXEC)
 			call_shell(argv);
 	}
@@ -108,7 +145,7 @@ static void close_both(const int ends[2])
 	errno = saved;
 }
 
-int execute(const char *const *argv, struct execution *execution)
+int execute(const char *const *argv, bool secure, struct execution *execution)
 {
 	int output[2], error[2];
 
@@ -126,7 +163,7 @@ int execute(const char *const *argv, struct execution *execution)
 		return -1;
 	}
 	if (pid == 0)
-		become_script(argv, runner, output[1], error[1]);
+		become_script(argv, secure, runner, output[1], error[1]);
 	setpgid(pid, pid); /* whoever comes first */
 	close(output[1]);
 	close(error[1]);

@@ -2,6 +2,7 @@
 #ifndef HOLDFAST_RUNNER_EXECUTE_H
 #define HOLDFAST_RUNNER_EXECUTE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct execution {
@@ -15,9 +16,10 @@ struct execution {
  * suite was started with. Once, before execute(). */
 void execute_init(void);
 
-/* Forks and executes argv, an interpreter being /bin/sh for a file that names none. Returns 0, or
- * -1 with errno when there is no process. */
-int execute(const char *const *argv, struct execution *execution);
+/* Forks and executes argv, an interpreter being /bin/sh for a file that names none. secure: as user
+ * or group 0 it executes nothing that others than root could change (EPERM, and the script's output
+ * says what). Returns 0, or -1 with errno when there is no process. */
+int execute(const char *const *argv, bool secure, struct execution *execution);
 
 /* Why the process that has ended could not execute the script: an errno; 0 when it could. */
 int execution_error(const struct execution *execution);

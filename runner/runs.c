@@ -290,7 +290,7 @@ static void start(struct run *run)
 
 	words_split(run->order.line, sizeof(run->order.line), run->order.words, argv);
 	run->timer = event_new(runs->base, -1, 0, on_timer, run);
-	if (run->timer == NULL || execute(argv, &run->execution) == -1) {
+	if (run->timer == NULL || execute(argv, run->order.secure != 0, &run->execution) == -1) {
 		not_started(run, run->timer == NULL ? ENOMEM : errno);
 		return;
 	}

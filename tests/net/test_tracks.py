@@ -1,14 +1,15 @@
 """track_file, vrrp_track_process, track_interface: what they say changes the priority, and with it who is master."""
 
 import os
+import pathlib
 import shutil
-import signal
 import subprocess
+import tempfile
 import time
 
 import pytest
 from conf import FAST, block, instance
-from harness import wait_for
+from harness import BUILD, wait_for
 
 VIP = "10.77.0.50"
 
@@ -204,3 +205,79 @@ def test_values_survive_whatever_dies(lab, process, names):
     load.say(0)
     daemon.start()
     net.wait_master(net.a, VIP)
+
+
+@pytest.mark.parametrize("there, words, said", [
+    (None, "7", 7),
+    (5, "7", 5),
+    (5, "7 overwrite", 7),
+])
+def test_init_file(lab, there, words, said):
+    """The script user makes it, when the instance starts and not again when parentd is replaced."""
+    net = lab(a="10.77.0.1/24", sniff=False)
+    load = File(net.a)
+    load.folder.chmod(0o777)
+    if there is not None:
+        load.say(there)
+    net.a.start(block("global_defs", "script_user nobody") + load.block(f"init_file {words}")
+                + instance(priority=100, extra=load.tracked(), **FAST))
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 100 + said, "the priority")
+    wait_for(lambda: load.path.exists() and load.path.read_text() == f"{said}\n", "the file")
+    load.replace(1)
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 101, "another number")
+    net.a.kill("parentd")
+    net.a.restarts = {"parentd": 1}
+    wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "it works")
+    assert net.a.vrrp("VI_1")["effective_priority"] == 101 and load.path.read_text() == "1\n"
+
+
+def test_init_file_that_cannot_be_made(lab):
+    net = lab(a="10.77.0.1/24", sniff=False)
+    load = File(net.a)
+    net.a.start(block("global_defs", "script_user nobody") + load.block("init_file 7")
+                + instance(priority=100, extra=load.tracked(), **FAST))
+    wait_for(lambda: net.a.logged(f"init_file: {load.path} is not made: .*Permission denied"), "it is said")
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 100, "no file is 0")
+
+
+@pytest.fixture
+def roots_place():
+    """A folder that only root can change, as are all above it."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="hf-tracks-", dir="/var/lib"))
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+def test_path_of_roots_script(lab, roots_place):
+    """What others can change is refused when the configuration is read, and whenever it is run."""
+    net = lab(a="10.77.0.1/24", sniff=False)
+    check = roots_place / "check.sh"
+    check.write_text("#!/bin/sh\nid -u\n")
+    check.chmod(0o755)
+    conf = (block("global_defs", "enable_script_security")
+            + block("vrrp_script chk", f"script {check}", "interval 0.2", "user root", "weight -20")
+            + instance(priority=110, extra=block("track_script", "chk"), **FAST))
+    net.a.start(conf, arguments=["--allow-root-scripts"])
+    wait_for(lambda: net.a.shows(lambda status: [s["last_output"] for s in status["scripts"]] == ["0\n"]), "root runs it")
+    roots_place.chmod(0o777)
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 90, "it is not run any more")
+    assert net.a.logged("chk: cannot be executed: Operation not permitted after .*: refused by enable_script_security: "
+                        f"root does not run {check}: everybody may write to {roots_place} \\(mode 0777\\)")
+    tested = subprocess.run([str(BUILD / "holdfast"), "-t", "--allow-root-scripts", "-f", str(net.a.conf)],
+                            capture_output=True, text=True)
+    assert tested.returncode == 6
+    assert (f"vrrp_script 'chk': root would run {check}, which others than root can change: {roots_place} "
+            "(mode 0777, owner root, group root); with 'enable_script_security' that is refused") in tested.stderr
+    net.a.reload()
+    wait_for(lambda: net.a.logged("configuration refused: .*nothing changes"), "so is the reload")
+    roots_place.chmod(0o755)
+    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 110, "it is run again")
+
+
+def test_lenient_waits_for_no_script_that_was_left_out(lab):
+    net = lab(a="10.77.0.1/24", sniff=False)
+    net.a.start(block("vrrp_script chk", "script /bin/true", "user of-nobody")
+                + instance(priority=110, extra=block("track_script", "chk"), **FAST), arguments=["--lenient"])
+    wait_for(lambda: net.a.vrrp("VI_1")["state"] == "MASTER", "it runs without the script")
+    assert net.a.logged("vrrp_script 'chk' is left out: what tracks it runs without it")

@@ -167,8 +167,12 @@ static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: et
 
 static const struct parent_runner parent_runner = {
 	.process = 6, .uid = 1000, .gid = 1001, .user = "scripts"};
-static const struct runner_run runner_run = {
-	.run = 12, .queue = 7, .timeout_ms = 3000, .words = 2, .line = "/etc/check\0-q"};
+static const struct runner_run runner_run = {.run = 12,
+	.queue = 7,
+	.timeout_ms = 3000,
+	.words = 2,
+	.secure = 1,
+	.line = "/etc/check\0-q"};
 static const struct runner_fifo runner_fifo = {
 	.fifo = 1, .order = FIFO_USE, .made = 1, .path = "/run/lvs.fifo"};
 static const struct runner_fifo_line runner_fifo_line = {
