@@ -171,6 +171,7 @@ struct events *events_new(struct parent *parent)
 void events_leave(struct events *events, const struct conf *next)
 {
 	vrrp_events_leave(events->vrrp, next);
+	group_events_leave(events->parent, next);
 }
 
 void events_adopt(struct events *events)
@@ -187,8 +188,10 @@ void events_begin(struct events *events)
 
 void events_reloaded(struct events *events)
 {
-	if (events->parent->conf->global.fifo_states_on_reload)
-		vrrp_events_repeat(events->vrrp, events->fifos);
+	if (!events->parent->conf->global.fifo_states_on_reload)
+		return;
+	vrrp_events_repeat(events->vrrp, events->fifos);
+	group_events_repeat(events->parent, events->fifos);
 }
 
 void events_users(const struct events *events,
@@ -208,6 +211,7 @@ void events_vrrp_look(struct events *events)
 void events_vrrp_ended(struct events *events)
 {
 	vrrp_events_ended(events->vrrp);
+	group_events_ended(events->parent);
 }
 
 void events_vrrp_changed(struct events *events, const struct vrrp_changed *changed)

@@ -19,7 +19,7 @@ void groups_detach(struct vrrpd *vrrpd);
 void groups_attach(
 	struct vrrpd *vrrpd, const struct config *config, struct instance *const *instances);
 
-/* What other members are the reason of: VRRP_FAULT_SYNC_GROUP or 0. */
+/* What other members are the reason of: enum vrrp_fault or 0. */
 uint32_t group_faults(const struct instance *instance);
 
 /* To be called after everything that may have changed an instance. actions: what its machine did;

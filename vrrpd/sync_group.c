@@ -59,9 +59,10 @@ uint32_t sync_group_faults(const struct sync_group *group, const struct sync_mem
 {
 	bool held_back = member->state == VRRP_INIT || member->state == VRRP_FAULT;
 
-	if (group->faulty > member->faulty ||
-		(held_back && group->initialising > member->initialising))
+	if (group->faulty > member->faulty)
 		return VRRP_FAULT_SYNC_GROUP;
+	if (held_back && group->initialising > member->initialising)
+		return VRRP_FAULT_SCRIPT_PENDING;
 	return 0;
 }
 

@@ -47,7 +47,8 @@ unsigned sync_group_change(struct sync_group *group, const struct sync_member *b
 bool sync_group_may_master(const struct sync_group *group);
 
 /* VRRP_FAULT_SYNC_GROUP while others have faults of their own. Others that are initialising hold
- * back whoever has not started or is in FAULT, but take nobody out of MASTER or BACKUP. */
+ * back whoever has not started or is in FAULT (VRRP_FAULT_SCRIPT_PENDING, so nobody is told of a
+ * fault), but take nobody out of MASTER or BACKUP. */
 uint32_t sync_group_faults(const struct sync_group *group, const struct sync_member *member);
 
 /* FAULT when one is, else MASTER when one is, else BACKUP when one is, else INIT. */

@@ -6,6 +6,7 @@ import pytest
 from conf import FAST, FAST_SECONDS, block, instance
 from harness import wait_for
 from test_freeze import Frozen
+from test_notify import Recorder
 from vrrp import skew
 
 OUTSIDE, INSIDE = "10.77.0.50", "10.78.0.50"
@@ -176,6 +177,34 @@ def test_a_script_of_the_group(lab):
     assert net.a.logged("VI_2: priority is now 90")
     flag.unlink()
     net.wait_master(net.a, *BOTH)
+
+
+def test_scripts_of_the_group(lab):
+    """They are told once of what all members do, also by a parentd that is new; a member that waits for its
+    script's first result is no FAULT."""
+    net = lab(a="10.77.0.1/24", sniff=False)
+    net.a.add_link("eth1", "10.78.0.1/24", bridge="br1")
+    told = Recorder(net.a)
+    slow = block("vrrp_script slow", 'script "/bin/sleep 0.5"', "interval 1", "timeout 1", "user nobody")
+
+    def said(*states):
+        return [call for state in states
+                for call in (f"notify_{state.lower()}", f"notify GROUP G1 {state} 0")]
+    waiting = instance(name="VI_2", ifname="eth1", vrid=52, vips=(INSIDE + "/24",), **FAST,
+                       extra=block("track_script", "slow"))
+    net.a.start(slow + group("VI_1", "VI_2", extra=told.lines()) + instance(**FAST) + waiting)
+    told.wait(*said("BACKUP", "MASTER"))
+    assert net.a.logged(r"VI_1: INIT -> FAULT: sync group G1: VI_2 \(eth1\): waiting for the first result of a script \(slow\)")
+    net.a.unplug("eth0")
+    told.wait(*said("BACKUP", "MASTER", "FAULT"))
+    net.a.kill("parentd")
+    net.a.restarts["parentd"] = 1
+    wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "a new parentd")
+    net.a.plug("eth0")
+    told.wait(*said("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"))
+    net.a.stop()
+    assert told.calls("end") == said("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER", "STOP")
+    told.check_order()
 
 
 def test_nopreempt(lab):

@@ -21,7 +21,8 @@ static const char text[] = "vrrp_sync_group G1 { group { VI_2 VI_3 VI_1 } }\n"
 static struct state_vrrp_instance record(
 	const char *name, enum vrrp_state state, const char *reason)
 {
-	struct state_vrrp_instance made = {.state = (uint8_t)state};
+	struct state_vrrp_instance made = {.state = (uint8_t)state,
+		.fault_reasons = state == VRRP_FAULT ? VRRP_FAULT_INTERFACE_DOWN : 0};
 
 	proto_string_set(made.name, sizeof(made.name), name);
 	proto_string_set(made.reason, sizeof(made.reason), reason);
@@ -60,6 +61,10 @@ static void test_states(void **state)
 	list[0] = record("VI_1", VRRP_FAULT, "interface down");
 	list[1] = record("VI_2", VRRP_FAULT, "sync group G1: VI_1 (eth0): interface down");
 	expect(conf, list, 3, VRRP_FAULT, "VI_1: interface down");
+	/* who waits for a script is not in FAULT for anybody else */
+	list[0].fault_reasons = list[1].fault_reasons = VRRP_FAULT_SCRIPT_PENDING;
+	expect(conf, list, 2, VRRP_INIT, "");
+	expect(conf, list, 3, VRRP_MASTER, "VI_3: no other router heard");
 	conf_free(conf);
 }
 

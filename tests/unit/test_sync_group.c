@@ -113,8 +113,8 @@ static void who_waits_holds_back_who_does_not_run(void **state)
 	(void)state;
 	sync_group_add(&group, &pending);
 	assert_int_equal(sync_group_faults(&group, &pending), 0);
-	assert_int_equal(sync_group_faults(&group, &initial), VRRP_FAULT_SYNC_GROUP);
-	assert_int_equal(sync_group_faults(&group, &pulled), VRRP_FAULT_SYNC_GROUP);
+	assert_int_equal(sync_group_faults(&group, &initial), VRRP_FAULT_SCRIPT_PENDING);
+	assert_int_equal(sync_group_faults(&group, &pulled), VRRP_FAULT_SCRIPT_PENDING);
 	assert_int_equal(sync_group_faults(&group, &listening), 0);
 	assert_int_equal(sync_group_faults(&group, &master), 0);
 }
