@@ -178,6 +178,15 @@ static bool expect_name(SSL *ssl, const struct tls_peer *peer)
 	return X509_VERIFY_PARAM_set1_host(param, peer->verify_name, 0) == 1;
 }
 
+/* OpenSSL's macro casts const away. */
+static bool say_name(SSL *ssl, const char *name)
+{
+	char copy[PROTO_HOST_LEN];
+
+	proto_string_set(copy, sizeof(copy), name);
+	return SSL_set_tlsext_host_name(ssl, copy) == 1;
+}
+
 SSL *tls_connection(struct tls *tls, const struct tls_peer *peer, char *reason, size_t size)
 {
 	SSL_CTX *context = peer->verify ? verifying(tls, reason, size) : tls->trusting;
@@ -188,8 +197,7 @@ SSL *tls_connection(struct tls *tls, const struct tls_peer *peer, char *reason, 
 	ERR_clear_error();
 	SSL *ssl = SSL_new(context);
 	if (ssl != NULL && expect_name(ssl, peer) &&
-		(peer->server_name == NULL ||
-			SSL_set_tlsext_host_name(ssl, peer->server_name) == 1))
+		(peer->server_name == NULL || say_name(ssl, peer->server_name)))
 		return ssl;
 	snprintf(reason, size, "TLS: %s", tls_error(NULL, ERR_get_error(), text, sizeof(text)));
 	SSL_free(ssl);

@@ -88,8 +88,10 @@ static struct notice *passing(const struct notice_queue *queue)
 /* That a lower priority was heard is worth one notice, however often it was. */
 static bool is_repetition(const struct notice_queue *queue, const struct notice *notice)
 {
-	const struct notice *last = STAILQ_LAST(&queue->waiting, notice, entry);
+	const struct notice *one, *last = NULL;
 
+	STAILQ_FOREACH(one, &queue->waiting, entry)
+	last = one;
 	return notice->state == EVENT_MASTER_RX_LOWER_PRI && last != NULL &&
 	       last->state == notice->state;
 }
