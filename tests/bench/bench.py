@@ -17,6 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "net"))
 
+import checks  # noqa: E402
 import netns  # noqa: E402
 import survival  # noqa: E402
 import vrrp  # noqa: E402
@@ -280,6 +281,7 @@ def smoke(results):
     ours, theirs = results["holdfast"], results["keepalived"]
     assert ours.keys() == theirs.keys()
     survival.measure_upgrade(results, lab, (0.3,), 1)
+    checks.measure(results, sys.modules[__name__], (300, 100), 20, 3)
     show(results)
     survival.judge(results, (0.1,))
     survival.judge_upgrade(results, (0.3,))
@@ -300,6 +302,7 @@ def full(results, arguments):
         "transitions": lambda: measure_transitions(results, 255, ("0.1", "0.01"), 30),
         "survival": lambda: survival.measure(results, lab, survival.INTERVALS, {
             "holdfast": (arguments.kills, max(1, arguments.kills // 10)), "keepalived": (arguments.runs, 1)}),
+        "checks": lambda: checks.measure(results, sys.modules[__name__], (10000, 2000), 500, 12),
         "upgrade": lambda: survival.measure_upgrade(results, lab, survival.INTERVALS, arguments.runs),
     }
     for name in arguments.parts or parts:
@@ -317,7 +320,7 @@ def main():
                         help="kills of vrrpd, and ten times as many as it is stopped (default 200)")
     parser.add_argument("--json", metavar="FILE", help="also write the figures here")
     parser.add_argument("parts", nargs="*", help="interruption, cost, memory, ready, "
-                        "transitions, survival, upgrade (default: all)")
+                        "transitions, survival, checks, upgrade (default: all)")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that namespaces are removed
     netns.reap()

@@ -85,14 +85,10 @@ def test_down_and_up(lab):
 
 def shows(node, up, weight):
     """Waits until the operator sees the one real server so."""
-    def seen():
-        try:
-            services = node.status()["virtual_servers"]
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False  # not there yet
-        return [(real["up"], real["weight"]) for service in services for real in service["real_servers"]] == [(up, weight)]
+    def servers(status):
+        return [(real["alive"], real["weight"]) for service in status["virtual_servers"] for real in service["real_servers"]]
 
-    wait_for(seen, f"it is {'up' if up else 'down'} with weight {weight}")
+    wait_for(lambda: node.shows(lambda status: servers(status) == [(up, weight)]), f"up {up}, weight {weight}")
 
 
 def test_verdicts_survive_a_kill(lab):
