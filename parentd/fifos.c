@@ -136,7 +136,8 @@ void fifos_event(struct fifos *fifos, const struct state_event *event)
 bool fifos_written(const struct fifos *fifos)
 {
 	for (int i = 0; i < CONF_FIFOS; i++) {
-		if (fifos->list[i].used && fifos->list[i].lines.count > 0)
+		const struct fifo *fifo = &fifos->list[i];
+		if (fifo->used && fifo->problem == FIFO_FINE && fifo->lines.count > 0)
 			return false;
 	}
 	return true;

@@ -33,7 +33,7 @@ bool fifos_done(struct fifos *fifos, int slot, const struct runner_done *done);
 void fifos_users(const struct fifos *fifos, void (*take)(const struct runner_user *user, void *arg),
 	void *arg);
 
-/* All lines are in their pipes. */
+/* All lines are in their pipes, but for those of fifos that cannot be opened. */
 bool fifos_written(const struct fifos *fifos);
 
 /* The suite stops: what runners made is removed. */

@@ -100,7 +100,8 @@ static struct state_event event_of(const struct conf_instance *instance, enum ev
 		.priority = priority,
 		.reason = reason,
 		.specific = specific_of(instance, state),
-		.general = &instance->notify,
+		/* as keepalived: what is no state goes to fifos, not to `notify` */
+		.general = event_state_lasts(state) ? &instance->notify : NULL,
 		.instance = instance};
 }
 

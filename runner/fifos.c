@@ -114,6 +114,17 @@ static void fails(struct fifo *fifo, enum runner_fifo_problem problem, int error
 	fifo->state.error = error;
 }
 
+static bool is_good(struct fifo *fifo, const struct stat *status)
+{
+	if (!S_ISFIFO(status->st_mode))
+		fails(fifo, FIFO_IS_NONE, 0);
+	else if (status->st_uid != getuid())
+		fails(fifo, FIFO_NOT_OURS, 0);
+	else
+		return true;
+	return false;
+}
+
 /* For reading too, so that it has a reader and writing to it is no error before there is one.
  * Without waiting, and not through a link that somebody else may have put there. */
 static int open_checked(struct fifo *fifo)
@@ -121,16 +132,11 @@ static int open_checked(struct fifo *fifo)
 	struct stat status;
 	int fd = open(fifo->path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd == -1 && errno != ELOOP) {
+	if (fd == -1 || fstat(fd, &status) == -1) {
 		fails(fifo, FIFO_NOT_OPENED, errno);
-		return -1;
-	}
-	if (fd == -1 || fstat(fd, &status) == -1 || !S_ISFIFO(status.st_mode))
-		fails(fifo, FIFO_IS_NONE, 0);
-	else if (status.st_uid != getuid())
-		fails(fifo, FIFO_NOT_OURS, 0);
-	else
+	} else if (is_good(fifo, &status)) {
 		return fd;
+	}
 	if (fd != -1)
 		close(fd);
 	return -1;
@@ -141,12 +147,8 @@ static bool make_if_missing(struct fifo *fifo)
 {
 	struct stat status;
 
-	if (lstat(fifo->path, &status) == 0) {
-		if (S_ISFIFO(status.st_mode))
-			return true;
-		fails(fifo, FIFO_IS_NONE, 0);
-		return false;
-	}
+	if (lstat(fifo->path, &status) == 0)
+		return is_good(fifo, &status);
 	fifo->state.made = 0;
 	if (errno != ENOENT || mkfifo(fifo->path, FIFO_MODE) == -1) {
 		fails(fifo, FIFO_NOT_MADE, errno);

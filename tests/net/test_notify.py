@@ -1,5 +1,6 @@
 """Notify scripts and fifos: who is told what, in which order, and that it survives processes."""
 
+import fcntl
 import os
 import pwd
 import signal
@@ -150,3 +151,158 @@ def replace(net, name):
     victim = wait_for(works, f"{name} works")
     os.kill(victim, signal.SIGKILL)
     wait_for(lambda: works(victim), f"another {name} works")
+
+
+# ---- fifos ----
+
+class Reader:
+    """Reads a fifo as a program of the operator's does."""
+
+    def __init__(self, path):
+        self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.bytes = b""
+
+    def lines(self):
+        try:
+            self.bytes += os.read(self.fd, 1 << 16)
+        except BlockingIOError:
+            pass
+        return self.bytes.decode().splitlines()
+
+    def wait(self, *lines):
+        wait_for(lambda: self.lines() == list(lines), f"the fifo says {lines}")
+
+    def close(self):
+        os.close(self.fd)
+
+
+@pytest.fixture
+def folder(tmp_path_factory):
+    """Where user nobody may make files."""
+    path = tmp_path_factory.mktemp("fifos")
+    for part in (path, *path.parents[:-2]):
+        part.chmod(0o755)
+    os.chown(path, NOBODY, -1)
+    return path
+
+
+def test_fifos(lab, folder):
+    """One that is made and one that is there; a reader that comes late; a runner that is replaced."""
+    net = lab(a="10.77.0.1/24", sniff=False)
+    told = Recorder(net.a)
+    made, given = folder / "made", folder / "given"
+    os.mkfifo(given)
+    os.chown(given, NOBODY, -1)
+    glob = global_defs(f'vrrp_notify_fifo "{made}" nobody', f"notify_fifo {given} nobody",
+                       f"lvs_notify_fifo {folder / 'lvs'} nobody",
+                       f'notify_fifo_script "{told.path} reader" nobody', "fifo_write_vrrp_states_on_reload")
+    text = glob + instance(version=3, advert=str(ADVERT))
+    net.a.start(text)
+    net.wait_master(net.a, VIP)
+    told.wait(f"reader {given}")
+    assert not made.is_symlink() and made.is_fifo() and made.stat().st_uid == NOBODY
+    assert made.stat().st_mode & 0o777 == 0o644
+    readers = [Reader(made), Reader(given)]
+    expected = ['INSTANCE "VI_1" BACKUP 100', 'INSTANCE "VI_1" MASTER 100']
+    for reader in readers:
+        reader.wait(*expected)
+    replace(net, "runner")
+    net.a.restarts = {"runner": 1}
+    flap(net, 1)
+    expected *= 2
+    for reader in readers:
+        reader.wait(*expected)
+    net.a.reload()
+    expected.append('INSTANCE "VI_1" MASTER 100')
+    for reader in readers:
+        reader.wait(*expected)
+    assert net.a.stop() == 0
+    for reader in readers:
+        reader.wait(*expected, 'INSTANCE "VI_1" STOP 100')
+        reader.close()
+    assert not made.exists() and not (folder / "lvs").exists() and given.is_fifo()
+
+
+@pytest.mark.parametrize("wrong, says", [
+    ("file", "is no fifo and is not written to: remove it"),
+    ("link", "is no fifo and is not written to: remove it"),
+    ("owner", "does not belong to user nobody and is not written to: chown it"),
+    ("folder", "cannot be made: Permission denied; make it yourself"),
+])
+def test_what_is_no_fifo_of_ours_is_left_alone(lab, folder, wrong, says):
+    net = lab(a="10.77.0.1/24", sniff=False)
+    path = folder / "fifo"
+    if wrong == "file":
+        path.write_text("precious")
+        os.chown(path, NOBODY, -1)
+    elif wrong == "link":
+        os.mkfifo(folder / "real")
+        os.chown(folder / "real", NOBODY, -1)
+        path.symlink_to(folder / "real")
+    elif wrong == "owner":
+        os.mkfifo(path, 0o666)
+    else:
+        os.chown(folder, 0, -1)
+    net.a.start(global_defs(f"notify_fifo {path} nobody") + instance(version=3, advert=str(ADVERT)))
+    wait_for(lambda: net.a.logged(f"fifo {says}"), "it is refused")
+    net.wait_master(net.a, VIP)
+    if wrong == "file":
+        path.unlink()
+        flap(net, 1)
+        wait_for(lambda: path.exists() and path.is_fifo(), "it is made once there is room")
+
+
+def test_nobody_reads_the_fifo(lab, folder):
+    """What does not fit into the pipe waits, and is lost from its front; the latest is kept."""
+    net = lab(a="10.77.0.1/24", sniff=False)
+    path = folder / "fifo"
+    os.mkfifo(path)
+    os.chown(path, NOBODY, -1)
+    keep = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    fcntl.fcntl(keep, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(keep, b"x" * 4086)
+    net.a.start(global_defs(f"notify_fifo {path} nobody") + instance(version=3, advert=str(ADVERT)))
+    net.wait_master(net.a, VIP)
+    flap(net, 2)
+    reader = Reader(path)
+    wait_for(lambda: reader.lines()[-1:] == ['INSTANCE "VI_1" MASTER 100'] and len(reader.lines()) == 6, "all is read")
+    reader.close()
+    os.close(keep)
+
+
+# ---- beside keepalived ----
+
+def story(net, folder, kind):
+    """What Debian's keepalived or Holdfast says from the start to the stop: sorted calls, and lines."""
+    told = Recorder(net.a)
+    path = folder / kind
+    os.mkfifo(path)
+    os.chown(path, NOBODY, -1)
+    reader = Reader(path)
+    net.a.start(global_defs(f"notify_fifo {path} nobody", "vrrp_notify_priority_changes")
+                + block("track_file load", f"file {folder / 'load'}", "weight 1")
+                + instance(version=3, advert=str(ADVERT), extra="\n".join([
+                    told.lines(), told.line("notify_master_rx_lower_pri"), block("track_file", "load")])), kind=kind)
+    wait_for(lambda: len(told.calls("end")) == 4, "it is master")
+    net.client.inject(Advert(version=3, priority=50, interval_cs=10, source="10.77.0.100").build())
+    wait_for(lambda: len(told.calls("end")) == 5, "a lower priority is told")
+    (folder / "load").write_text("-20\n")
+    wait_for(lambda: len(reader.lines()) == 4, "another priority is told")
+    (folder / "load").write_text("0\n")
+    wait_for(lambda: len(reader.lines()) == 5, "and the one before again")
+    net.a.unplug()
+    wait_for(lambda: len(told.calls("end")) == 7, "it is in FAULT")
+    assert net.a.stop() == 0
+    lines = reader.lines()
+    reader.close()
+    assert len(lines) == 7
+    return sorted(told.calls()), lines
+
+
+def test_same_words_as_keepalived(lab, folder):
+    (folder / "load").write_text("0\n")
+    seen = {}
+    for kind in ("keepalived", "holdfast"):
+        net = lab(a="10.77.0.1/24", sniff=False)
+        seen[kind] = story(net, folder, kind)
+    assert seen["holdfast"] == seen["keepalived"]
