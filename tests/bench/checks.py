@@ -129,7 +129,7 @@ def network(bench, count, check, answer, seconds):
             assert begun > 0.9 * count * seconds / INTERVAL, f"{begun} checks of {count} in {seconds} s"
             assert "down" not in net.a.log(), "a server was found down"
             return (cpu / 1e3 / begun, late[len(late) * 99 // 100],
-                    (bench.pss_kb([pid]) - few) / (count - PER_SERVICE), reload)
+                    max(0, bench.pss_kb([pid]) - few) / (count - PER_SERVICE), reload)
         finally:
             listeners.close()
 
