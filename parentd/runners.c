@@ -14,12 +14,20 @@
 /* A process whose channel closed is soon said to have ended; if not, it only lost its channel. */
 #define CLOSED_LIMIT_S 1
 
+/* So many messages of a runner belong to one of ours, at most; so many may be left over from a
+ * parentd before us; and so many can be in the making. A runner that says more has become its
+ * user's tool: it would keep us busy for ever. */
+#define CREDIT_PER_ORDER 4
+#define CREDIT_FIRST     1024
+#define CREDIT_MAX       16384
+
 struct slot {
 	struct runners *runners;
 	int number;
 	struct runner_info info;
 	bool identity_known; /* info.user is what the launcher was told, or what runs there */
 	struct channel *channel;
+	unsigned credit; /* messages that it may send */
 	struct event *lost_timer;
 };
 
@@ -216,8 +224,11 @@ static int order_send(struct slot *slot, enum proto_type type, const void *body)
 		errno = ENOTCONN;
 		return -1;
 	}
-	if (channel_send(slot->channel, type, 0, body, -1) == 0)
+	if (channel_send(slot->channel, type, 0, body, -1) == 0) {
+		if (slot->credit < CREDIT_MAX)
+			slot->credit += CREDIT_PER_ORDER;
 		return 0;
+	}
 	if (errno == ENOBUFS)
 		kill_runner(slot, "it does not read what parentd sends");
 	else
@@ -256,6 +267,15 @@ int runners_fifo_line(struct runners *runners, int slot, const struct runner_fif
 
 /* ---- channel ---- */
 
+static void on_violation(struct slot *slot, const char *why)
+{
+	char reason[PROTO_REASON_LEN];
+
+	snprintf(reason, sizeof(reason), "protocol violation: %s", why);
+	disconnect(slot);
+	kill_runner(slot, reason);
+}
+
 static void parent_dispatch_runner(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
@@ -264,15 +284,21 @@ static void parent_dispatch_runner(struct channel *channel, const struct proto_h
 
 	(void)channel;
 	(void)fd;
+	if (header->type == CHILD_HELLO ? slot->info.up : slot->credit == 0) {
+		on_violation(slot, "it sends messages that answer nothing");
+		return;
+	}
 	switch (header->type) {
 	case CHILD_HELLO:
 		slot->info.up = true;
 		runners->ops->up(slot->number, runners->arg);
 		return;
 	case RUNNER_DONE:
+		slot->credit--;
 		runners->ops->done(slot->number, body, runners->arg);
 		return;
 	case RUNNER_FIFO_STATE:
+		slot->credit--;
 		if (runners->ops->fifo != NULL)
 			runners->ops->fifo(slot->number, body, runners->arg);
 		return;
@@ -285,16 +311,14 @@ static void on_closed(struct channel *channel, const char *why, void *arg)
 {
 	static const struct timeval patience = {.tv_sec = CLOSED_LIMIT_S};
 	struct slot *slot = arg;
-	char reason[PROTO_REASON_LEN];
 
 	(void)channel;
-	if (why != NULL)
-		snprintf(reason, sizeof(reason), "protocol violation: %s", why);
+	if (why != NULL) {
+		on_violation(slot, why);
+		return;
+	}
 	disconnect(slot);
-	if (why != NULL)
-		kill_runner(slot, reason);
-	else
-		event_add(slot->lost_timer, &patience);
+	event_add(slot->lost_timer, &patience);
 }
 
 static const struct channel_handlers handlers = {parent_dispatch_runner, on_closed};
@@ -323,6 +347,7 @@ void runners_started(struct runners *runners, const struct launcher_child_starte
 	event_del(slot->lost_timer);
 	slot->info.pid = started->pid;
 	slot->info.restarts = started->restarts;
+	slot->credit = CREDIT_FIRST;
 	slot->channel = channel_new(
 		runners->base, fd, PROTO_PARENT, process_of(slot->number), &handlers, slot);
 	if (slot->channel == NULL)

@@ -1,5 +1,6 @@
 holdfast_unit_test(conf_kept LINK parentd)
 holdfast_unit_test(parentd LINK parentd holdfast_launcher)
+holdfast_unit_test(runners LINK parentd)
 holdfast_unit_test(transaction LINK parentd)
 holdfast_unit_test(launcher LINK holdfast_launcher)
 holdfast_unit_test(generations LINK parentd)
