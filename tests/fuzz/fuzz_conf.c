@@ -52,6 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fclose(out);
 		free(text);
 		free(conf_items(conf, PROTO_VRRP, &count));
+		if (conf->errors == 0)
+			free(conf_items(conf, PROTO_CHECK, &count));
 		if (conf->errors == 0 && !options.lenient)
 			check_fixpoint(conf, &options);
 		conf_free(conf);
