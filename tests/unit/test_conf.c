@@ -187,7 +187,9 @@ static unsigned check_ranges(const struct conf_block *block, const char *prefix,
 				if (strcmp(openers[j].name, row->name) == 0)
 					arguments = openers[j].arguments;
 			char inner[512];
-			snprintf(inner, sizeof(inner), "%s%s %s {\n", prefix, row->name, arguments);
+			int length = snprintf(
+				inner, sizeof(inner), "%s%s %s {\n", prefix, row->name, arguments);
+			assert_true(length > 0 && (size_t)length < sizeof(inner));
 			count += check_ranges(row->block, inner, depth + 1);
 		}
 	}
