@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/command_path.h"
 #include "conf/finding.h"
@@ -318,6 +319,17 @@ static void judge_file(struct judgement *judgement, const struct conf_track_file
 		judge_user(judgement, what, &command, &who);
 }
 
+/* What /proc hides cannot be counted. */
+static void judge_processes(struct judgement *judgement)
+{
+	const struct conf_track_process *first = TAILQ_FIRST(&judgement->conf->track_processes);
+
+	if (first != NULL && access("/proc/1/comm", R_OK) == -1)
+		conf_error(judgement->conf, &first->place,
+			"processes cannot be counted: /proc hides those of other users (it is "
+			"mounted with 'hidepid')");
+}
+
 void conf_validate_commands(struct conf *conf, bool allow_root, bool strict)
 {
 	struct judgement judgement = {.conf = conf, .allow_root = allow_root, .strict = strict};
@@ -336,6 +348,7 @@ void conf_validate_commands(struct conf *conf, bool allow_root, bool strict)
 	}
 	TAILQ_FOREACH(file, &conf->track_files, entry)
 	judge_file(&judgement, file);
+	judge_processes(&judgement);
 	judge_misc_checks(&judgement);
 	conf_notify_each(conf, judge_notify, &judgement);
 }

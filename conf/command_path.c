@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/script_path.h"
+#include "conf/command_text.h"
 #include "conf/finding.h"
 
 #define NAME_LEN 64
@@ -121,6 +122,19 @@ static bool judge_safety(const struct look *look, const char *path, const struct
 	return true;
 }
 
+/* Where keepalived runs, ending it is a way to give its addresses up. */
+static void judge_text(const struct look *look, const char *path)
+{
+	unsigned line = conf_script_ends_keepalived(path);
+
+	if (line != 0)
+		conf_warning(look->conf, look->place,
+			"%s: line %u of %s ends keepalived, which moves nothing here: let the "
+			"script end with a status other than 0 instead, so that it counts as "
+			"failed",
+			look->what, line, path);
+}
+
 static bool judge_absolute(const struct look *look, const char *path)
 {
 	struct script_path found;
@@ -140,6 +154,7 @@ static bool judge_absolute(const struct look *look, const char *path)
 			"%s: the set-user-ID or set-group-ID bit of %s has no effect: scripts "
 			"cannot gain rights; give the script another user",
 			look->what, path);
+	judge_text(look, path);
 	return judge_safety(look, path, &found);
 }
 

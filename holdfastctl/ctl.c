@@ -37,7 +37,7 @@ static const char usage_text[] =
 	"  history [NAME]  the latest state changes with their causes\n"
 	"  checks [VS]     virtual and real servers with the verdicts of their checks\n"
 	"  scripts         verdict of every vrrp_script, how it ended last and what it said;\n"
-	"                  the same of notify scripts\n"
+	"                  the same of notify scripts; files and processes that are tracked\n"
 	"  reload          read the configuration again (root); one with errors changes nothing\n"
 	"  restart PROCESS replace one process (root), without an address moving\n"
 	"  upgrade         replace every process by the programs on disk (root), likewise\n"

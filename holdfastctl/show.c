@@ -192,17 +192,40 @@ static bool show_notice(const struct view *view, const json_t *notice)
 	return good;
 }
 
+/* A file or a kind of process. */
+static bool show_tracked(const struct view *view, const json_t *tracked)
+{
+	const char *name = show_text(tracked, "name");
+	bool is_file = strcmp(show_text(tracked, "kind"), "file") == 0;
+	const char *verdict = show_text(tracked, "verdict");
+	bool good = is_file || strcmp(verdict, "up") == 0;
+
+	if (is_file) {
+		show_word(view, TONE_GOOD, 8, "file");
+		fprintf(view->out, " %-16s %s says %lld\n", name, show_text(tracked, "file"),
+			(long long)json_integer_value(json_object_get(tracked, "value")));
+	} else {
+		show_word(view, good ? TONE_GOOD : TONE_BAD, 8, verdict);
+		fprintf(view->out, " %-16s %lld of %s\n", name,
+			(long long)json_integer_value(json_object_get(tracked, "count")),
+			show_text(tracked, "process"));
+	}
+	return good;
+}
+
 int show_scripts(const struct view *view, const json_t *reply)
 {
 	const json_t *scripts = json_object_get(reply, "scripts");
 	const json_t *notices = json_object_get(reply, "notices");
-	const json_t *script, *notice;
+	const json_t *tracked = json_object_get(reply, "tracked");
+	const json_t *script, *notice, *one;
 	bool good = true;
 	size_t i;
 
 	json_array_foreach(scripts, i, script) good &= show_script(view, script);
 	if (json_array_size(scripts) == 0)
 		fprintf(view->out, "no scripts are tracked\n");
+	json_array_foreach(tracked, i, one) good &= show_tracked(view, one);
 	json_array_foreach(notices, i, notice) good &= show_notice(view, notice);
 	return good ? CTL_FINE : CTL_WRONG;
 }

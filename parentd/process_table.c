@@ -105,8 +105,3 @@ int process_table_find(struct process_found *found, size_t count)
 	errno = saved;
 	return result;
 }
-
-bool process_table_complete(void)
-{
-	return access("/proc/1/comm", R_OK) == 0;
-}

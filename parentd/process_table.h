@@ -22,7 +22,4 @@ int process_table_find(struct process_found *found, size_t count);
 /* Does this one, which may be another by now? */
 bool process_table_matches(pid_t pid, const struct process_rule *rule);
 
-/* Does /proc show the processes of others? Not with hidepid. */
-bool process_table_complete(void);
-
 #endif

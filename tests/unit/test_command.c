@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "conf/command.h"
+#include "conf/command_text.h"
 #include "conf/conf_push.h"
 
 /* words: parted by '|' */
@@ -190,6 +191,39 @@ static void test_not_executable(void **state)
 	chmod(file, 0755);
 }
 
+static void test_scripts_that_end_keepalived(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+	} scripts[] = {
+		{"#!/bin/sh\nkillall keepalived\n", 2},
+		{"#!/bin/bash\n\n\tservice keepalived stop", 3},
+		{"#!/bin/sh\n/etc/init.d/keepalived stop\n", 2},
+		{"#!/bin/sh\nsystemctl stop keepalived\nx\n", 2},
+		{"#!/bin/sh\npkill -9 keepalived\n", 2},
+		{"#!/bin/sh\n  # killall keepalived\n", 0},
+		{"#!/bin/sh\nkillall -0 keepalived\n", 0},
+		{"#!/bin/sh\nkillall nginx\ncat /etc/keepalived/x\n", 0},
+		{"\177ELF killall keepalived", 0},
+		{"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+		assert_int_equal(
+			conf_text_ends_keepalived(scripts[i].text, strlen(scripts[i].text)),
+			scripts[i].line);
+	FILE *stream = fopen(file, "we");
+	assert_non_null(stream);
+	fputs(scripts[0].text, stream);
+	fclose(stream);
+	struct conf *conf = load("", script_line("user nobody"), false);
+	conf_validate_commands(conf, false, true);
+	assert_true(said(conf, CONF_WARNING, "ends keepalived, which moves nothing here"));
+	conf_free(conf);
+}
+
 static void test_script_security(void **state)
 {
 	struct conf *conf = load("", script_line("user root"), false);
@@ -246,6 +280,8 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_missing_file),
 		cmocka_unit_test_setup_teardown(test_not_executable, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(
+			test_scripts_that_end_keepalived, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(test_script_security, make_file, remove_file),
 		cmocka_unit_test(test_dropped_script_is_not_waited_for),
 	};
