@@ -286,6 +286,52 @@ static void take_weights(
 	}
 }
 
+static bool has_weighted(
+	const struct conf *conf, const struct conf_tracks *tracks, const char *name)
+{
+	const struct conf_track *track;
+	TAILQ_FOREACH(track, tracks, entry)
+	if (strcmp(track->name, name) == 0 && has_weight(conf, track))
+		return true;
+	return false;
+}
+
+static void judge_alone(struct conf *conf, const struct conf_group *group,
+	const struct conf_instance *instance, const struct conf_tracks *tracks,
+	const struct conf_tracks *others)
+{
+	const struct conf_track *track;
+	TAILQ_FOREACH(track, tracks, entry)
+	{
+		if (has_weight(conf, track) && !has_weighted(conf, others, track->name))
+			conf_warning(conf, &track->place,
+				"'%s' changes the priority of '%s' alone, and vrrp_sync_group '%s' "
+				"moves only to a node that is better for all members: track it in "
+				"the group",
+				track->name, instance->name, group->name);
+	}
+}
+
+/* Members that keep their weights should have the same; each is compared with one of the others. */
+static void judge_own_weights(struct conf *conf, const struct conf_group *group)
+{
+	const struct conf_member *first = TAILQ_FIRST(&group->members);
+	const struct conf_member *member;
+	TAILQ_FOREACH(member, &group->members, entry)
+	{
+		const struct conf_member *other =
+			member == first ? TAILQ_NEXT(first, entry) : first;
+		if (other == NULL)
+			return;
+		const struct conf_instance *a = member->instance;
+		const struct conf_instance *b = other->instance;
+		judge_alone(conf, group, a, &a->track_scripts, &b->track_scripts);
+		judge_alone(conf, group, a, &a->track_interfaces, &b->track_interfaces);
+		judge_alone(conf, group, a, &a->track_files, &b->track_files);
+		judge_alone(conf, group, a, &a->track_processes, &b->track_processes);
+	}
+}
+
 static void clear_weights(
 	struct conf *conf, const struct conf_group *group, struct conf_tracks *tracks)
 {
@@ -308,6 +354,8 @@ static void judge_weights(struct conf *conf, struct conf_group *group)
 	TAILQ_FOREACH(member, &group->members, entry)
 	if (!group->tracking_weight)
 		take_weights(conf, group, member->instance);
+	if (group->tracking_weight)
+		judge_own_weights(conf, group);
 	if (!has_owner(group))
 		return;
 	clear_weights(conf, group, &group->track_scripts);

@@ -46,13 +46,22 @@ static void priority_text(const json_t *instance, char *text, size_t size)
 		snprintf(text, size, "%lld (%lld)", effective, base);
 }
 
-static void instance_line(const struct view *view, const json_t *instance)
+static bool has_group(const json_t *instance)
+{
+	return json_is_string(json_object_get(instance, "sync_group"));
+}
+
+/* grouped: some instance belongs to a sync group. */
+static void instance_line(const struct view *view, const json_t *instance, bool grouped)
 {
 	char priority[48];
 
 	priority_text(instance, priority, sizeof(priority));
 	show_word(view, TONE_PLAIN, 17, show_text(instance, "name"));
 	show_word(view, state_tone(instance), 8, show_text(instance, "state"));
+	if (grouped)
+		fprintf(view->out, "%-12s ",
+			has_group(instance) ? show_text(instance, "sync_group") : "-");
 	fprintf(view->out, "%-12s %4lld  %-10s %-16s %s\n", show_text(instance, "interface"),
 		show_number(instance, "vrid"), priority, show_text(instance, "master"),
 		reason_of(instance));
@@ -77,7 +86,7 @@ static void instance_detail(const struct view *view, const json_t *instance)
 	size_t i;
 
 	fprintf(view->out, "\n%s\n", show_text(instance, "name"));
-	if (json_is_string(json_object_get(instance, "sync_group")))
+	if (has_group(instance))
 		fprintf(view->out, "  %-24s%s\n", "sync group", show_text(instance, "sync_group"));
 	json_array_foreach(json_object_get(instance, "addresses"), i, address)
 	{
@@ -110,18 +119,21 @@ int show_vrrp(const struct view *view, const json_t *reply, bool detail)
 	size_t count = json_array_size(array);
 	const json_t **sorted = calloc(count + 1, sizeof(json_t *));
 	int result = CTL_FINE;
+	bool grouped = false;
 
 	if (sorted == NULL)
 		return CTL_WRONG;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		sorted[i] = json_array_get(array, i);
+		grouped |= has_group(sorted[i]);
+	}
 	qsort(sorted, count, sizeof(json_t *), by_rank);
-	fprintf(view->out, "%-17s%-8s%-12s %4s  %-10s %-16s %s\n", "INSTANCE", "STATE", "INTERFACE",
-		"VRID", "PRIORITY", "MASTER", "WHY");
+	fprintf(view->out, "%-17s%-8s%s%-12s %4s  %-10s %-16s %s\n", "INSTANCE", "STATE",
+		grouped ? "GROUP        " : "", "INTERFACE", "VRID", "PRIORITY", "MASTER", "WHY");
 	for (size_t i = 0; i < count; i++) {
 		if (is_wrong(sorted[i]))
 			result = CTL_WRONG;
-		instance_line(view, sorted[i]);
+		instance_line(view, sorted[i], grouped);
 	}
 	for (size_t i = 0; detail && i < count; i++)
 		instance_detail(view, sorted[i]);
