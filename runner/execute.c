@@ -145,6 +145,24 @@ static void close_both(const int ends[2])
 	errno = saved;
 }
 
+/* The script's process runs in our memory until it executes: copying that would cost as much as all
+ * else that is done for a script. No signal comes in between, whose handler would be ours. */
+static pid_t start(const char *const *argv, bool secure, int output_fd, int error_fd)
+{
+	pid_t runner = getpid();
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid_t pid = vfork();
+	if (pid == 0)
+		become_script(argv, secure, runner, output_fd, error_fd);
+	int saved = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
+	return pid;
+}
+
 int execute(const char *const *argv, bool secure, struct execution *execution)
 {
 	int output[2], error[2];
@@ -155,15 +173,14 @@ int execute(const char *const *argv, bool secure, struct execution *execution)
 		close_both(output);
 		return -1;
 	}
-	pid_t runner = getpid();
-	pid_t pid = fcntl(output[0], F_SETFL, O_NONBLOCK) == -1 ? -1 : fork();
+	pid_t pid = fcntl(output[0], F_SETFL, O_NONBLOCK) == -1
+			    ? -1
+			    : start(argv, secure, output[1], error[1]);
 	if (pid == -1) {
 		close_both(output);
 		close_both(error);
 		return -1;
 	}
-	if (pid == 0)
-		become_script(argv, secure, runner, output[1], error[1]);
 	setpgid(pid, pid); /* whoever comes first */
 	close(output[1]);
 	close(error[1]);
