@@ -176,8 +176,11 @@ static int judge_checker(
 		return refuse(reason, size, "no address of checker", number);
 	if (checker->bindto.family != 0 && checker->bindto.family != checker->address.family)
 		return refuse(reason, size, "bindto of another family: checker", number);
-	if (checker->type == CHECK_MISC && checker->command < commands)
+	if (checker->type == CHECK_MISC &&
+		(checker->command < commands || checker->command - commands >= STATE_CHECKERS))
 		return refuse(reason, size, "no command of checker", number);
+	if (checker->type == CHECK_FILE && checker->command >= STATE_CHECKERS)
+		return refuse(reason, size, "no file of checker", number);
 	if (checker->same_as > number ||
 		check_conf_checker(conf, checker->same_as)->same_as != checker->same_as)
 		return refuse(reason, size, "same_as of checker", number);

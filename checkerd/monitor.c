@@ -245,7 +245,7 @@ static struct monitor_check *make_check(struct monitor *monitor, struct check_co
 	check->command = item->command;
 	check->weight = item->weight;
 	check->next_same = NULL;
-	check->next_misc = NULL;
+	check->next_command = NULL;
 	set_params(check, item);
 	if (item->same_as == number) {
 		begin(check, existed, now_ns);
@@ -306,41 +306,40 @@ static void drop_before(struct monitor *monitor)
 	free(monitor->virtuals);
 	free(monitor->reals);
 	free(monitor->checks);
-	free(monitor->misc);
+	free(monitor->commands.list);
+	free(monitor->files.list);
 	key_table_free(monitor->servers_by_key);
 	key_table_free(monitor->checks_by_key);
 	monitor_page_forget_left(monitor);
 }
 
-/* By the number of their command, which parentd answers with. */
-static void index_misc(struct monitor *monitor)
+/* Of all checkers of that type. Their numbers lie together. */
+static struct command_index index_commands(const struct monitor *monitor, uint32_t type)
 {
-	uint32_t first = UINT32_MAX, last = 0;
+	struct command_index index = {.first = UINT32_MAX};
+	uint32_t last = 0;
 
-	monitor->misc = NULL;
-	monitor->misc_first = 0;
-	monitor->misc_count = 0;
 	for (size_t i = 0; i < monitor->checks_count; i++) {
 		const struct monitor_check *check = monitor->checks[i];
-		if (check->type != CHECK_MISC)
+		if (check->type != type)
 			continue;
-		first = check->command < first ? check->command : first;
+		index.first = check->command < index.first ? check->command : index.first;
 		last = check->command > last ? check->command : last;
 	}
-	if (first > last)
-		return;
-	monitor->misc = calloc((size_t)last - first + 1, sizeof(struct monitor_check *));
-	if (monitor->misc == NULL)
+	if (index.first > last)
+		return index;
+	index.count = last - index.first + 1;
+	index.list = calloc(index.count, sizeof(struct monitor_check *));
+	if (index.list == NULL)
 		fatal("configuration");
-	monitor->misc_first = first;
-	monitor->misc_count = last - first + 1;
 	for (size_t i = 0; i < monitor->checks_count; i++) {
 		struct monitor_check *check = monitor->checks[i];
-		if (check->type != CHECK_MISC)
+		if (check->type != type)
 			continue;
-		check->next_misc = monitor->misc[check->command - first];
-		monitor->misc[check->command - first] = check;
+		check->next_command = index.list[check->command - index.first];
+		index.list[check->command - index.first] = check;
 	}
+	return index;
 }
 
 static void settle(struct monitor *monitor)
@@ -389,7 +388,8 @@ void monitor_apply(struct monitor *monitor, struct check_conf *conf)
 	monitor->servers_by_key = made.servers_by_key;
 	monitor->checks_by_key = made.checks_by_key;
 	check_conf_clear(conf);
-	index_misc(monitor);
+	monitor->commands = index_commands(monitor, CHECK_MISC);
+	monitor->files = index_commands(monitor, CHECK_FILE);
 	settle(monitor);
 	monitor_tell_all(monitor);
 }

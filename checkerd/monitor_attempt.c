@@ -183,6 +183,13 @@ void monitor_attempt_init(struct monitor_check *check)
 	timer_init(&check->timer, expired, check);
 }
 
+struct monitor_check *monitor_by_command(const struct command_index *index, uint32_t command)
+{
+	if (command < index->first || command - index->first >= index->count)
+		return NULL;
+	return index->list[command - index->first];
+}
+
 static void command_ended(struct monitor_check *check, const struct check_ran *ran)
 {
 	const struct monitor_real *real = &check->monitor->reals[check->real];
@@ -204,11 +211,9 @@ static void command_ended(struct monitor_check *check, const struct check_ran *r
 
 void monitor_ran(struct monitor *monitor, const struct check_ran *ran)
 {
-	if (ran->script < monitor->misc_first ||
-		ran->script - monitor->misc_first >= monitor->misc_count)
-		return;
-	struct monitor_check *check = monitor->misc[ran->script - monitor->misc_first];
-	for (; check != NULL; check = check->next_misc) {
+	struct monitor_check *check = monitor_by_command(&monitor->commands, ran->script);
+
+	for (; check != NULL; check = check->next_command) {
 		if (check->checker.running && check->run == ran->run) {
 			command_ended(check, ran);
 			return;
@@ -233,9 +238,8 @@ static void file_says(struct monitor_check *check, const struct check_file_value
 /* A file that cannot be read is one with 0 in it, as for an instance that tracks it. */
 void monitor_file_value(struct monitor *monitor, const struct check_file_value *value)
 {
-	for (size_t i = 0; i < monitor->checks_count; i++) {
-		struct monitor_check *check = monitor->checks[i];
-		if (check->type == CHECK_FILE && check->command == value->file)
-			file_says(check, value);
-	}
+	struct monitor_check *check = monitor_by_command(&monitor->files, value->file);
+
+	for (; check != NULL; check = check->next_command)
+		file_says(check, value);
 }

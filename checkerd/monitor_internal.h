@@ -69,9 +69,16 @@ struct monitor_check {
 	uint64_t began_ns;
 	uint64_t changed_ns;
 	int64_t changed_wall_s;
-	struct monitor_check *leader;    /* itself when it follows nobody */
-	struct monitor_check *next_same; /* those that follow it, one behind the other */
-	struct monitor_check *next_misc; /* of the same command */
+	struct monitor_check *leader;       /* itself when it follows nobody */
+	struct monitor_check *next_same;    /* those that follow it, one behind the other */
+	struct monitor_check *next_command; /* of the same command or file */
+};
+
+/* Checkers by the number that parentd calls their command or file by. */
+struct command_index {
+	struct monitor_check **list;
+	uint32_t first; /* number of the first in the list */
+	uint32_t count;
 };
 
 /* Records of the state page that nobody uses. */
@@ -96,9 +103,8 @@ struct monitor {
 	size_t checks_count;
 	struct key_table *servers_by_key; /* virtual ones, and behind their number real ones */
 	struct key_table *checks_by_key;
-	struct monitor_check **misc; /* by command, from misc_first on */
-	uint32_t misc_first;
-	uint32_t misc_count;
+	struct command_index commands; /* MISC */
+	struct command_index files;    /* FILE */
 	struct free_slots free_checkers;
 	struct free_slots free_servers;
 	/* what a predecessor left, until the first configuration */
@@ -127,6 +133,9 @@ void monitor_page_drop_check(struct monitor *monitor, uint32_t slot);
 void monitor_page_drop_server(struct monitor *monitor, uint32_t slot);
 
 /* ---- monitor_attempt.c: attempts ---- */
+
+/* The first checker of that number, with the others behind it; NULL when there is none. */
+struct monitor_check *monitor_by_command(const struct command_index *index, uint32_t command);
 
 void monitor_attempt_init(struct monitor_check *check);
 /* Sets the timer to the checker's deadline, or stops it while nobody wants its attempts. */

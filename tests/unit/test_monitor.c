@@ -367,6 +367,77 @@ static void test_followers(void **state)
 	assert_int_equal(heard.runs, 2);
 }
 
+/* First attempts come evenly over the warmup, whatever their number. */
+static void test_spread(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[PROTO_NAME_LEN];
+
+	add_virtual(fixture, "V", 60, 0);
+	for (uint32_t i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "R%u", i);
+		add_real(fixture, name, 1);
+		struct conf_check_checker item = misc(fixture, i);
+		item.warmup_us = 9000000;
+		add(fixture, CONF_CHECK_CHECKER, &item);
+	}
+	apply(fixture);
+	pass(fixture, 1 * S - 1);
+	assert_int_equal(heard.runs, 0);
+	for (size_t second = 1; second <= 3; second++) {
+		pass(fixture, 3 * S);
+		assert_in_range(heard.runs, 20 * second - 3, 20 * second + 3);
+	}
+}
+
+/* The run of a predecessor, or one that was given up, ends late: nobody waits for that. */
+static void test_run_of_another(void **state)
+{
+	struct fixture *fixture = *state;
+	struct check_ran answer = {.result = CHECK_BAD, .status = 1};
+
+	apply_one(fixture);
+	pass(fixture, 2 * S);
+	answer.run = heard.run[0].run - 1;
+	monitor_ran(fixture->monitor, &answer);
+	assert_int_equal(heard.reals, 1);
+	answer.run++;
+	monitor_ran(fixture->monitor, &answer);
+	assert_int_equal(heard.reals, 2);
+}
+
+static void test_file(void **state)
+{
+	struct fixture *fixture = *state;
+	struct check_file_value value = {.file = 3, .known = 1, .value = 4};
+
+	for (uint32_t number = 0; number < 2; number++) {
+		add_virtual(fixture, number == 0 ? "V" : "W", 1, 0);
+		add_real(fixture, "R", 1);
+		struct conf_check_checker item = misc(fixture, 3 + number);
+		item.type = CHECK_FILE;
+		item.weight = 2;
+		add(fixture, CONF_CHECK_CHECKER, &item);
+	}
+	apply(fixture);
+	monitor_file_value(fixture->monitor, &value);
+	assert_int_equal(heard.reals, 3);
+	assert_int_equal(heard.real[2].real, 0);
+	assert_int_equal(heard.real[2].weight, 9);
+	assert_int_equal(heard.real[2].news, NEWS_REPEATED); /* up it was before */
+	assert_int_equal(heard.virtual_server[2].weight_up, 9);
+	value.value = INT32_MIN;
+	monitor_file_value(fixture->monitor, &value);
+	assert_int_equal(heard.real[3].up, 0);
+	assert_int_equal(heard.real[3].news, NEWS_CHANGED);
+	value.file = 5;
+	monitor_file_value(fixture->monitor, &value);
+	value.file = 2;
+	monitor_file_value(fixture->monitor, &value);
+	assert_int_equal(heard.reals, 4);
+	assert_int_equal(heard.runs, 0);
+}
+
 static void test_suspended(void **state)
 {
 	struct fixture *fixture = *state;
@@ -458,6 +529,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_untold, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reload, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_followers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_spread, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_run_of_another, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_suspended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_all_places, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
