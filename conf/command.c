@@ -267,9 +267,12 @@ static bool judge_command(
 
 	if (wrong != NULL)
 		conf_error(judgement->conf, &command->place, "%s: %s", what, wrong);
-	return wrong == NULL && judge_user(judgement, what, command, &who) &&
-	       conf_judge_path(
-		       judgement->conf, what, &command->place, &line, &who, judgement->strict);
+	if (wrong != NULL)
+		return false;
+	bool somebody = judge_user(judgement, what, command, &who);
+	return conf_judge_path(judgement->conf, what, &command->place, &line,
+		       somebody ? &who : NULL, judgement->strict) &&
+	       somebody;
 }
 
 static void judge_notify(const struct conf_notify *notify, void *arg)
@@ -351,4 +354,5 @@ void conf_validate_commands(struct conf *conf, bool allow_root, bool strict)
 	judge_processes(&judgement);
 	judge_misc_checks(&judgement);
 	conf_notify_each(conf, judge_notify, &judgement);
+	conf_findings_sort(&conf->findings);
 }

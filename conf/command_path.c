@@ -139,10 +139,13 @@ static bool judge_absolute(const struct look *look, const char *path)
 {
 	struct script_path found;
 
-	script_path_examine(path, look->who->uid, look->who->gid, &found);
+	script_path_examine(path, look->who != NULL ? look->who->uid : 0,
+		look->who != NULL ? look->who->gid : 0, &found);
 	if (found.found == SCRIPT_PATH_MISSING)
 		say_missing(look, path, &found);
-	else if (found.blocked)
+	if (look->who == NULL || found.found == SCRIPT_PATH_MISSING)
+		return true;
+	if (found.blocked)
 		say_blocked(look, path, &found);
 	else if (found.found == SCRIPT_PATH_UNSEEN)
 		conf_note(look->conf, look->place,

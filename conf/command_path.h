@@ -16,8 +16,9 @@ struct conf_runs_as {
 };
 
 /* Adds the findings; what is "vrrp_script 'chk'". That it cannot be executed is an error when
- * strict, else a warning. Returns false when it is not to be run: root would, with
- * enable_script_security, and others could change it. */
+ * strict, else a warning. who NULL: nobody can run it, only whether it is there is looked at.
+ * Returns false when it is not to be run: root would, with enable_script_security, and others could
+ * change it. */
 bool conf_judge_path(struct conf *conf, const char *what, const struct conf_place *place,
 	const struct conf_command_line *line, const struct conf_runs_as *who, bool strict);
 
