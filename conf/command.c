@@ -291,22 +291,33 @@ static void judge_notify(const struct conf_notify *notify, void *arg)
 		judge_user(judgement, what, notify->command, &who);
 }
 
+/* Leniently, one that cannot be run is left out: its server would wait for it for ever. */
+static void judge_misc_check(struct judgement *judgement, const char *what,
+	struct conf_real_server *real, struct conf_checker *checker)
+{
+	if (checker->type != CONF_MISC_CHECK || checker->command.line == NULL ||
+		judge_command(judgement, what, &checker->command) || !judgement->conf->lenient)
+		return;
+	conf_warning(judgement->conf, &checker->place, "%s is left out", what);
+	TAILQ_REMOVE(&real->checkers, checker, entry);
+}
+
 static void judge_misc_checks(struct judgement *judgement)
 {
-	const struct conf_virtual_server *server;
-	const struct conf_real_server *real;
-	const struct conf_checker *checker;
+	struct conf_virtual_server *server;
+	struct conf_real_server *real;
+	struct conf_checker *checker, *next;
 	char name[PROTO_NAME_LEN], what[160];
 
 	TAILQ_FOREACH(server, &judgement->conf->virtual_servers, entry)
 	TAILQ_FOREACH(real, &server->real_servers, entry)
-	TAILQ_FOREACH(checker, &real->checkers, entry)
 	{
-		if (checker->type != CONF_MISC_CHECK || checker->command.line == NULL)
-			continue;
 		snprintf(what, sizeof(what), "MISC_CHECK of real_server %s",
 			conf_real_name(server, real, name));
-		judge_command(judgement, what, &checker->command);
+		for (checker = TAILQ_FIRST(&real->checkers); checker != NULL; checker = next) {
+			next = TAILQ_NEXT(checker, entry);
+			judge_misc_check(judgement, what, real, checker);
+		}
 	}
 }
 

@@ -2,6 +2,7 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "conf/finding.h"
 #include "conf/stage.h"
@@ -41,9 +42,30 @@ static void collect(struct conf *conf, struct groups *groups)
 	qsort(groups->list, count, sizeof(struct conf_server_group *), compare);
 }
 
+/* The family of a mark's servers must be known from somewhere. */
+static void judge_families(struct conf *conf, const struct conf_server_group *group)
+{
+	const struct conf_group_entry *entry;
+	const struct conf_group_entry *mark = NULL;
+	bool inet = false, inet6 = false;
+	TAILQ_FOREACH(entry, &group->entries, entry)
+	{
+		inet = inet || entry->first.family == AF_INET;
+		inet6 = inet6 || entry->first.family == AF_INET6;
+		if (mark == NULL && entry->fwmark != 0 && entry->family == 0)
+			mark = entry;
+	}
+	if (inet && inet6 && mark != NULL)
+		conf_error(conf, &mark->place,
+			"virtual_server_group '%s' has addresses of both families: say which one "
+			"this mark is for, 'fwmark %u inet' or 'fwmark %u inet6'",
+			group->name, mark->fwmark, mark->fwmark);
+}
+
 static void judge_group(struct conf *conf, const struct conf_server_group *group,
 	const struct conf_server_group *before)
 {
+	judge_families(conf, group);
 	if (strlen(group->name) >= PROTO_NAME_LEN)
 		conf_error(conf, &group->place,
 			"the name of a virtual_server_group has %d characters at most",

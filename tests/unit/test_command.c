@@ -251,6 +251,40 @@ static void test_script_security(void **state)
 	conf_free(conf);
 }
 
+static struct conf *load_misc(const char *lines, bool lenient)
+{
+	const struct conf_options options = {.lenient = lenient};
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		"virtual_server 10.1.0.5 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n"
+		"real_server 10.1.0.51 80 {\nMISC_CHECK {\n%s\n}\n}\n}\n",
+		lines);
+	return conf_load_text("text", text, strlen(text), &options, NULL);
+}
+
+static void test_misc_checks(void **state)
+{
+	struct conf *conf = load_misc("misc_path /usr/bin/true\nuser nobody", false);
+	size_t count;
+
+	(void)state;
+	conf_validate_commands(conf, false, true);
+	assert_int_equal(conf_exit_status(conf), 0);
+	conf_free(conf);
+	conf = load_misc("misc_path /usr/bin/true\nuser root", false);
+	conf_validate_commands(conf, false, true);
+	assert_true(said(conf, CONF_ERROR,
+		"MISC_CHECK of real_server [10.1.0.51]:tcp:80 would run as root"));
+	conf_free(conf);
+	conf = load_misc("misc_path /usr/bin/true\nuser hf-nobody", true);
+	conf_validate_commands(conf, false, true);
+	assert_true(said(conf, CONF_WARNING, "there is no user 'hf-nobody'"));
+	free(conf_items(conf, PROTO_CHECK, &count));
+	assert_int_equal(count, 2); /* both servers, and no checker */
+	conf_free(conf);
+}
+
 static void test_dropped_script_is_not_waited_for(void **state)
 {
 	static const char *const lines[] = {"script /usr/bin/true\nuser hf-nobody",
@@ -283,6 +317,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_scripts_that_end_keepalived, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(test_script_security, make_file, remove_file),
+		cmocka_unit_test(test_misc_checks),
 		cmocka_unit_test(test_dropped_script_is_not_waited_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
