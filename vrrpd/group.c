@@ -31,6 +31,7 @@ struct groups {
 	struct group *list;
 	size_t count;
 	bool pending; /* one of them has something to do */
+	bool moved;   /* a member has another state: so may have its group */
 };
 
 /* ---- made from a configuration ---- */
@@ -93,6 +94,7 @@ void groups_attach(
 	if (groups == NULL || groups->list == NULL)
 		fatal("sync groups");
 	groups->count = config->groups_count;
+	groups->moved = true;
 	for (size_t i = 0; i < groups->count; i++) {
 		const struct config_group *from = &config->groups[i];
 		struct group *group = &groups->list[i];
@@ -159,6 +161,7 @@ void group_changed(struct instance *instance, const struct vrrp_actions *actions
 		explain_backup(instance, actions, group->why);
 	group->todo |= todo;
 	instance->vrrpd->groups->pending |= todo != 0;
+	instance->vrrpd->groups->moved |= before.state != instance->member.state;
 }
 
 static void review(struct group *group, uint64_t now_ns)
@@ -296,6 +299,11 @@ static void log_change(struct group *group)
 
 void groups_flush(struct vrrpd *vrrpd)
 {
-	for (size_t i = 0; vrrpd->groups != NULL && i < vrrpd->groups->count; i++)
-		log_change(&vrrpd->groups->list[i]);
+	struct groups *groups = vrrpd->groups;
+
+	if (groups == NULL || !groups->moved)
+		return;
+	groups->moved = false;
+	for (size_t i = 0; i < groups->count; i++)
+		log_change(&groups->list[i]);
 }

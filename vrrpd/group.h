@@ -29,7 +29,7 @@ void group_changed(struct instance *instance, const struct vrrp_actions *actions
 /* Has all members do what follows from what has changed. */
 void groups_run(struct vrrpd *vrrpd, uint64_t now_ns);
 
-/* Logs the changes of state of whole groups and tells parentd. */
+/* Logs the changes of state of whole groups. */
 void groups_flush(struct vrrpd *vrrpd);
 
 /* When the group is the reason of a change: "sync group G1: VI_2 (eth1): interface down" in place
