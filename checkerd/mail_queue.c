@@ -6,15 +6,15 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define RETRY_FIRST_NS (1 * NSEC_PER_SEC)
-#define RETRY_LAST_NS  (5 * 60 * NSEC_PER_SEC)
-#define GIVE_UP_NS     (4 * 3600 * NSEC_PER_SEC)
+#define RETRY_FIRST_NS NSEC_PER_SEC
+#define RETRY_LAST_NS  (NSEC_PER_SEC * 5 * 60)
+#define GIVE_UP_NS     (NSEC_PER_SEC * 4 * 3600)
 
 static void take_out(struct mail_queue *queue, size_t index)
 {
 	queue->count--;
 	memmove(&queue->list[index], &queue->list[index + 1],
-		(queue->count - index) * sizeof(queue->list[0]));
+		(queue->count - index) * sizeof(struct mail *));
 }
 
 /* The one under way is nearly done, and freeing it would pull it from under its session. */

@@ -14,8 +14,11 @@ static void copy_printable(char *text, size_t size, const char *line, size_t len
 {
 	size_t count = length < size - 1 ? length : size - 1;
 
-	for (size_t i = 0; i < count; i++)
-		text[i] = line[i] >= ' ' && line[i] <= '~' ? line[i] : '?';
+	memcpy(text, line, count);
+	for (size_t i = 0; i < count; i++) {
+		if (text[i] < ' ' || text[i] > '~')
+			text[i] = '?';
+	}
 	text[count] = '\0';
 }
 
