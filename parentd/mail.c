@@ -77,8 +77,18 @@ void mailing_flush(struct mailing *mailing)
 		mailing->count * sizeof(*mailing->waiting));
 }
 
+/* Not with --vrrp. */
+static bool checkerd_is_wanted(const struct mailing *mailing)
+{
+	return (mailing->parent->transaction.current_needs & UINT32_C(1) << PROTO_CHECK) != 0;
+}
+
 static void add(struct mailing *mailing, const struct check_mail *mail)
 {
+	if (!checkerd_is_wanted(mailing)) {
+		log_warnx("mail dropped, as checkerd is not to run: %s", mail->subject);
+		return;
+	}
 	if (mailing->count == WAITING_MAX) {
 		log_warnx("mail dropped, as checkerd does not come up: %s",
 			mailing->waiting[0].subject);

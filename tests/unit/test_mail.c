@@ -194,11 +194,16 @@ static void test_utf8(void **state)
 					"Überwachungsgerät-für-die-größte-Anlage-Österreichs-äöü - "
 					"Entering MASTER state €€€€€€€€€€";
 	char decoded[512];
-	char *found = message(long_name, "Gerät ist MASTER\n.\n");
+	char *found = NULL;
 
 	(void)state;
-	decode_subject(found, decoded);
-	assert_string_equal(decoded, long_name);
+	/* wherever the words end */
+	for (size_t i = 0; i < 6; i++) {
+		free(found);
+		found = message(long_name + i, "Gerät ist MASTER\n.\n");
+		decode_subject(found, decoded);
+		assert_string_equal(decoded, long_name + i);
+	}
 	assert_non_null(strstr(found, "\r\nContent-Type: text/plain; charset=UTF-8\r\n"));
 	const char *body = strstr(found, "\r\n\r\n");
 	assert_string_equal(body, "\r\n\r\nR2Vyw6R0IGlzdCBNQVNURVINCi4NCg==\r\n.\r\n");

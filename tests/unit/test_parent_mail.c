@@ -65,6 +65,7 @@ static void listens(bool up)
 	struct transaction_peer *peer = &parent.transaction.peers[PROTO_CHECK];
 
 	parent.transaction.current = GENERATION;
+	parent.transaction.current_needs = 1U << PROTO_CHECK;
 	peer->up = up;
 	peer->in_force = up ? GENERATION : 0;
 }
@@ -234,6 +235,13 @@ static void test_waits(void **state)
 	mailing_flush(parent.mailing);
 	for (int i = 0; i < 32; i++)
 		assert_non_null(strstr(next(&mail), "MASTER"));
+	assert_null(next(&mail));
+	/* with --vrrp nothing waits for a checkerd that never comes */
+	listens(false);
+	parent.transaction.current_needs = 0;
+	happens(EVENT_INSTANCE, EVENT_FAULT, NULL);
+	listens(true);
+	mailing_flush(parent.mailing);
 	assert_null(next(&mail));
 }
 
