@@ -276,8 +276,9 @@ enum runner_outcome {
 	RAN_SIGNALED,
 	RAN_TIMED_OUT,   /* status as it ended then: the signal, or 0 */
 	RAN_NOT_STARTED, /* it cannot be executed: status is an errno */
-	RAN_NOT_RUN,     /* nobody knows how it would have ended: too many, an end while it waited
-			  * (status 0), or what this host lacked for a moment (an errno) */
+	RAN_NOT_RUN, /* nobody knows how it would have ended: too many, an end while it waited or
+		      * with its runner (status 0), or what this host lacked for a moment (an errno)
+		      */
 };
 
 struct runner_done {

@@ -33,6 +33,7 @@ struct run {
 	uint64_t started_ns;
 	enum { RUN_GOES, RUN_TERMINATED, RUN_KILLED } phase;
 	bool timed_out;
+	bool stopped; /* ended with the runner, for no reason of its own */
 	bool ended; /* the process itself; of its group some may be left */
 	int wait_status;
 	struct event *timer;
@@ -150,6 +151,9 @@ static void judge(const struct run *run, struct runner_done *done)
 	if (reason != 0) {
 		done->outcome = is_passing(reason) ? RAN_NOT_RUN : RAN_NOT_STARTED;
 		done->status = reason;
+	} else if (run->stopped && (!run->ended || run->wait_status != 0)) {
+		done->outcome = RAN_NOT_RUN;
+		done->status = 0;
 	} else if (run->timed_out) {
 		done->outcome = RAN_TIMED_OUT;
 		done->status = run->ended ? signal_number : SIGKILL;
@@ -178,7 +182,7 @@ static void complete(struct run *run)
 	groups_remove(run->execution.pid);
 	leave_list(runs, run);
 	run_free(run);
-	if (may_come_again)
+	if (may_come_again && done.outcome != RAN_NOT_RUN)
 		recent_add(&runs->recent, &done);
 	runs->done(&done, runs->arg);
 	start_waiting(runs);
@@ -384,8 +388,10 @@ void runs_stop(struct runs *runs)
 {
 	runs->stopping = true;
 	for (int i = 0; i < RUNS_MAX; i++) {
-		if (runs->list[i] != NULL)
-			end_place(runs, i);
+		if (runs->list[i] == NULL)
+			continue;
+		runs->list[i]->stopped = runs->list[i]->phase == RUN_GOES;
+		end_place(runs, i);
 	}
 }
 

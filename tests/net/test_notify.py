@@ -306,3 +306,18 @@ def test_same_words_as_keepalived(lab, folder):
         net = lab(a="10.77.0.1/24", sniff=False)
         seen[kind] = story(net, folder, kind)
     assert seen["holdfast"] == seen["keepalived"]
+
+
+def test_runner_replaced_by_hand_while_a_script_runs(lab):
+    """It is stopped with its scripts, and what was interrupted is run again by the next one."""
+    net = lab(a="10.77.0.1/24", sniff=False)
+    told = Recorder(net.a)
+    start(net, told)
+    told.set_slow(5)
+    net.a.unplug()
+    wait_for(lambda: len(told.calls()) == 5, "a script runs")
+    told.set_slow(0)
+    net.a.restarts = {"runner": 1}
+    net.a.ctl("restart", "runner")
+    told.wait(*two("BACKUP"), *two("MASTER"), *two("FAULT"))
+    assert len(told.calls()) == 7
