@@ -229,9 +229,11 @@ static enum verdict order(struct notices *notices, const struct thing *thing, st
 {
 	const struct notice_command *command = &notice->commands[notice->next];
 	struct conf_command_line line;
-	const char *wrong = words_of(command, &line);
 	int slot = runners_slot(notices->parent->runners, command->user.uid, command->user.gid);
 
+	if (slot != -1 && notices->under_way[slot] >= UNDER_WAY_MAX)
+		return LATER;
+	const char *wrong = words_of(command, &line);
 	if (slot == -1)
 		wrong = "its user has no runner";
 	if (wrong != NULL) {
@@ -239,8 +241,6 @@ static enum verdict order(struct notices *notices, const struct thing *thing, st
 			event_state_name(notice->state), command->line, wrong);
 		return NEVER;
 	}
-	if (notices->under_way[slot] >= UNDER_WAY_MAX)
-		return LATER;
 	uint64_t run = notice->run != 0 ? notice->run : notified_new_run(notices->notified);
 	const struct runner_order what = {.run = run,
 		.queue = thing->key,

@@ -34,7 +34,7 @@ struct run {
 	enum { RUN_GOES, RUN_TERMINATED, RUN_KILLED } phase;
 	bool timed_out;
 	bool stopped; /* ended with the runner, for no reason of its own */
-	bool ended; /* the process itself; of its group some may be left */
+	bool ended;   /* the process itself; of its group some may be left */
 	int wait_status;
 	struct event *timer;
 	struct event *readable;
@@ -151,7 +151,7 @@ static void judge(const struct run *run, struct runner_done *done)
 	if (reason != 0) {
 		done->outcome = is_passing(reason) ? RAN_NOT_RUN : RAN_NOT_STARTED;
 		done->status = reason;
-	} else if (run->stopped && (!run->ended || run->wait_status != 0)) {
+	} else if (run->stopped && (!run->ended || signal_number != 0)) {
 		done->outcome = RAN_NOT_RUN;
 		done->status = 0;
 	} else if (run->timed_out) {
