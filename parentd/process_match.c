@@ -16,16 +16,17 @@ static bool matches_params(const struct process_rule *rule, const char *params, 
 {
 	size_t wanted = rule->params_length;
 
+	if (rule->match == CONF_MATCH_INITIAL)
+		wanted -= wanted > 0; /* the last word need not end there */
+	bool same = length >= wanted && (wanted == 0 || memcmp(params, rule->params, wanted) == 0);
 	switch (rule->match) {
 	case CONF_MATCH_NAME:
 		return true;
 	case CONF_MATCH_EXACT:
-		return length == wanted && memcmp(params, rule->params, wanted) == 0;
+		return same && length == wanted;
 	case CONF_MATCH_PARTIAL:
-		return length >= wanted && memcmp(params, rule->params, wanted) == 0;
-	case CONF_MATCH_INITIAL: /* the last word need not end there */
-		wanted -= wanted > 0;
-		return length >= wanted && memcmp(params, rule->params, wanted) == 0;
+	case CONF_MATCH_INITIAL:
+		return same;
 	}
 	return false;
 }

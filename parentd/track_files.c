@@ -293,6 +293,17 @@ void track_files_adopt(struct track_files *files, const struct conf *conf)
 		event_del(files->tick);
 }
 
+void track_files_free(struct track_files *files)
+{
+	forget(files->list, files->count);
+	if (files->readable != NULL)
+		event_free(files->readable);
+	if (files->inotify != -1)
+		close(files->inotify);
+	event_free(files->tick);
+	free(files);
+}
+
 int64_t track_files_value(const struct track_files *files, uint32_t file)
 {
 	return file < files->count ? files->list[file].value : 0;

@@ -16,6 +16,9 @@ typedef void track_file_changed(uint32_t file, int64_t value, void *arg);
 struct track_files *track_files_new(
 	struct event_base *base, track_file_changed *changed, void *arg);
 
+/* What was assumed or is not told yet is lost. */
+void track_files_free(struct track_files *files);
+
 /* Watches the files of this configuration, and no others, from now on. Nothing is told: the caller
  * asks for all values. */
 void track_files_adopt(struct track_files *files, const struct conf *conf);

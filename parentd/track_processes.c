@@ -360,6 +360,15 @@ static struct kind *kind_new(struct track_processes *processes,
 	return kind;
 }
 
+void track_processes_free(struct track_processes *processes)
+{
+	for (uint32_t i = 0; i < processes->count; i++)
+		kind_free(processes->list[i]);
+	free(processes->list);
+	event_free(processes->tick);
+	free(processes);
+}
+
 /* The place of the one that is the same, whatever its limits are; count: there is none. */
 static uint32_t find_kind(
 	const struct track_processes *processes, const struct conf_track_process *conf)

@@ -19,6 +19,8 @@ typedef void track_process_changed(uint32_t process, enum proto_verdict verdict,
 struct track_processes *track_processes_new(
 	struct event_base *base, track_process_changed *changed, void *arg);
 
+void track_processes_free(struct track_processes *processes);
+
 /* Counts those of this configuration, and no others, from now on. One that is unchanged goes on
  * where it was. Nothing is told: the caller asks for all verdicts. after_another: this parentd
  * replaces one whose verdicts hold until the delays are over. */

@@ -35,6 +35,8 @@ struct world {
 	unsigned told;   /* how often */
 	bool never_zero; /* 0 must not be told */
 	struct conf *conf;
+	struct track_files *files;
+	struct track_processes *processes;
 };
 
 static void file_changed(uint32_t file, int64_t value, void *arg)
@@ -80,6 +82,11 @@ static int end(void **state)
 	unlink(world->path);
 	unlink(world->draft);
 	rmdir(world->folder);
+	if (world->files != NULL)
+		track_files_free(world->files);
+	if (world->processes != NULL)
+		track_processes_free(world->processes);
+	event_base_free(world->base);
 	conf_free(world->conf);
 	free(world);
 	return 0;
@@ -125,6 +132,7 @@ static struct track_files *watch(struct world *world)
 {
 	struct track_files *files = track_files_new(world->base, file_changed, world);
 
+	world->files = files;
 	load(world, "track_file f {\nfile %s\n}\n", world->path);
 	track_files_adopt(files, world->conf);
 	return files;
@@ -261,6 +269,7 @@ static struct track_processes *track(struct world *world, const char *more)
 	struct track_processes *processes =
 		track_processes_new(world->base, process_changed, world);
 
+	world->processes = processes;
 	load(world, "vrrp_track_process p {\nprocess %s\n%s\n}\n", world->folder + strlen("/tmp/"),
 		more);
 	track_processes_adopt(processes, world->conf, false);
@@ -339,6 +348,7 @@ static void test_processes_over_configurations(void **state)
 	assert_int_equal(verdict, VERDICT_DOWN);
 	track_processes_adopt(next, world->conf, true);
 	assert_int_equal(track_processes_verdict(next, 0), VERDICT_UNKNOWN);
+	track_processes_free(next);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
 }
