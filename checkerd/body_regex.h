@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* No more than this much of a body is kept for its regex. */
-#define BODY_REGEX_MAX (256 * 1024)
+#define BODY_REGEX_MAX ((size_t)256 * 1024)
 
 #define BODY_REGEX_NO_BOUND UINT32_MAX
 

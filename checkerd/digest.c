@@ -17,9 +17,9 @@
 #include "checkerd/tls.h"
 #include "common/loop.h"
 
-#define TIMEOUT_DEFAULT_S 5
-#define TIMEOUT_MAX_S     4294
-#define USEC_PER_SEC      1e6
+#define TIMEOUT_DEFAULT_US 5000000
+#define TIMEOUT_MAX_S      4294
+#define USEC_PER_SEC       1e6
 
 enum exit_status { DONE, NO_DIGEST, WRONG_ARGUMENTS };
 
@@ -287,7 +287,7 @@ static int run(struct page *page, struct tls *tls)
 
 int digest_main(int argc, char **argv)
 {
-	struct page page = {.program = "digest", .checker.timeout_us = TIMEOUT_DEFAULT_S * 1000000};
+	struct page page = {.program = "digest", .checker.timeout_us = TIMEOUT_DEFAULT_US};
 	char reason[PROTO_REASON_LEN];
 	int status;
 

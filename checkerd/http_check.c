@@ -275,7 +275,7 @@ bool http_check_status(const struct http_check *check, int status, char *reason,
 static void hex(const uint8_t digest[HTTP_DIGEST_LEN], char text[2 * HTTP_DIGEST_LEN + 1])
 {
 	for (size_t i = 0; i < HTTP_DIGEST_LEN; i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+		snprintf(text + i * 2, 3, "%02x", digest[i]);
 }
 
 static bool judge_digest(const struct http_check *check, struct http_body *body,
@@ -312,7 +312,7 @@ static bool judge_regex(
 	if (matches == 1 && check->regex_no_match)
 		snprintf(reason, size, "the body matches the regex, and must not");
 	else if (matches == 0 && body->truncated)
-		snprintf(reason, size, "no match of the regex in the first %d bytes of the body%s",
+		snprintf(reason, size, "no match of the regex in the first %zu bytes of the body%s",
 			BODY_REGEX_MAX,
 			check->regex_no_match ? ", and the rest is not looked at" : "");
 	else if (matches == 0 && !check->regex_no_match)

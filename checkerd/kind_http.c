@@ -35,7 +35,7 @@ int kind_http_prepare(const struct kind_tools *tools, const struct check_spec *s
 {
 	uint32_t urls = spec->checker->urls;
 	uint32_t next = 0;
-	struct pages *pages = calloc(1, sizeof(*pages) + urls * sizeof(pages->checks[0]));
+	struct pages *pages = calloc(1, sizeof(*pages) + urls * sizeof(struct http_check *));
 
 	if (pages == NULL) {
 		snprintf(reason, size, "out of memory");

@@ -14,8 +14,9 @@
 #include "checkerd/tls.h"
 #include "common/clock.h"
 
-#define STEPS_MAX      4 /* how many timeouts the whole may take */
-#define NSEC_PER_USEC  UINT64_C(1000)
+#define STEPS_MAX     4 /* how many timeouts the whole may take */
+#define NSEC_PER_USEC UINT64_C(1000)
+/* Callbacks wait, so that no probe ends within libevent's own reading. */
 #define BUFFER_OPTIONS (BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS)
 
 enum stage { CONNECTING, HANDSHAKE, HEAD, BODY };
@@ -108,12 +109,12 @@ static void took_too_long(struct probe *probe)
 			probe_target_name(&http->target, name), step);
 	else if (http->stage == HANDSHAKE)
 		probe_end(probe, false, "the TLS handshake did not end within %s", step);
+	else if (http->last_step)
+		probe_end(probe, false, "the reply did not end within %s", whole);
 	else if (http->stage == HEAD && http->reply.head_bytes == 0)
 		probe_end(probe, false, "no answer for %s", step);
 	else if (http->stage == HEAD)
 		probe_end(probe, false, "the head of the reply did not end within %s", step);
-	else if (http->last_step)
-		probe_end(probe, false, "the reply did not end within %s", whole);
 	else
 		probe_end(probe, false, "nothing more of the body for %s", step);
 }
@@ -270,13 +271,9 @@ static void happened(struct bufferevent *buffers, short what, void *arg)
 	int socket_error = EVUTIL_SOCKET_ERROR();
 
 	(void)buffers;
-	if ((what & BEV_EVENT_CONNECTED) != 0) {
+	if ((what & BEV_EVENT_CONNECTED) != 0)
 		ask(http);
-		return;
-	}
-	if (!take_all(http)) /* what came before */
-		return;
-	if ((what & BEV_EVENT_EOF) != 0)
+	else if ((what & BEV_EVENT_EOF) != 0) /* what came before it was taken before */
 		closed(http);
 	else if ((what & BEV_EVENT_ERROR) != 0)
 		broken(http, socket_error);

@@ -12,7 +12,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-#define AUTHORITIES_MAX (4 * 1024 * 1024)
+#define AUTHORITIES_MAX ((size_t)4 * 1024 * 1024)
 
 struct tls {
 	SSL_CTX *trusting;

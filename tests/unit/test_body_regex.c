@@ -126,6 +126,21 @@ static void test_catastrophes(void **state)
 	free(body);
 }
 
+/* Every turn of the group is remembered: 256 KiB of them would take many megabytes. */
+static void test_memory(void **state)
+{
+	struct body_regex_params params = params_of("(a|b)*[cd]");
+	char *body = malloc(BODY_REGEX_MAX);
+
+	(void)state;
+	assert_non_null(body);
+	memset(body, 'a', BODY_REGEX_MAX);
+	assert_int_equal(match_with(&params, body, 300), 0);
+	assert_int_equal(match_with(&params, body, BODY_REGEX_MAX), -1);
+	assert_string_equal(reason, "the regex needs too much memory on this body");
+	free(body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_offsets),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_catastrophes),
+		cmocka_unit_test(test_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,7 +170,7 @@ static void test_flood(void **state)
 
 	(void)state;
 	http_reply_init(&reply);
-	while (reply.stage != HTTP_MALFORMED && used < 10 * HTTP_HEAD_MAX)
+	while (reply.stage != HTTP_MALFORMED && used < (size_t)10 * HTTP_HEAD_MAX)
 		used += http_reply_head(&reply, interim, strlen(interim));
 	assert_int_equal(reply.stage, HTTP_MALFORMED);
 	assert_true(used <= HTTP_HEAD_MAX + strlen(interim));
