@@ -61,8 +61,11 @@ static bool keep_result(struct monitor_check *check, const char *reason)
 	char text[PROTO_REASON_LEN];
 	size_t i;
 
-	for (i = 0; reason[i] != '\0' && i < sizeof(text) - 1; i++)
-		text[i] = reason[i] >= ' ' && reason[i] <= '~' ? reason[i] : '?';
+	for (i = 0; reason[i] != '\0' && i < sizeof(text) - 1; i++) {
+		text[i] = '?';
+		if (reason[i] >= ' ' && reason[i] <= '~')
+			text[i] = reason[i];
+	}
 	text[i] = '\0';
 	if (check->result != NULL && strcmp(check->result, text) == 0)
 		return false;
