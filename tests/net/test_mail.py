@@ -55,6 +55,14 @@ def test_states_are_mailed(lab, closing):
     assert "Reason: " in text
     assert net.a.logged(r"mail server: 550 nobody of that name \(to RCPT TO:<second@test>\)")
     assert net.a.logged("mail sent: ")
+    # another parentd goes on, and tells nothing twice
+    net.a.kill("parentd")
+    net.a.restarts["parentd"] = 1
+    net.a.unplug()
+    wait_for(lambda: len(server.inbox.mails) >= 6 or net.a.logged("-> FAULT(.|\n)*-> FAULT"), "a is in FAULT again")
+    net.a.plug()
+    wait_for(lambda: len(server.inbox.mails) >= 6, "that is mailed", timeout=20)
+    assert server.inbox.subjects()[5] == wanted[2]
 
 
 def test_server_that_hangs_and_comes_back(lab, closing):
