@@ -31,7 +31,7 @@ alive() {{ kill -0 "$(cat {dir}/nginx.pid)" 2>/dev/null; }}
 if ! alive; then
 	/usr/sbin/nginx -p {dir} -e {dir}/error.log -c {dir}/nginx.conf
 	i=0
-	while ! alive && [ $i -lt 20 ]; do sleep 0.05; i=$((i + 1)); done
+	while ! alive && [ $i -lt 5 ]; do sleep 0.1; i=$((i + 1)); done
 	alive
 fi
 """
@@ -50,6 +50,9 @@ class Web:
         self.check = node.dir / "check_nginx.sh"
         self.check.write_text(CHECK.format(dir=self.dir))
         self.check.chmod(0o755)
+        self.notice = node.dir / "notice.sh"
+        self.notice.write_text(f"#!/bin/sh\necho \"$@\" >>{self.dir}/notices\n")
+        self.notice.chmod(0o755)
 
     def mend(self):
         self.conf.write_text(NGINX.format(dir=self.dir, port=PORT, name=self.node.name))
@@ -57,6 +60,13 @@ class Web:
 
     def spoil(self):
         self.conf.write_text("this is no configuration;\n")
+
+    def notices(self):
+        """The states that the notify script was told, in order."""
+        path = self.dir / "notices"
+        words = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        assert all(kind == "INSTANCE" and name == "VI_1" and int(priority) > 0 for kind, name, _, priority in words)
+        return [state for _, _, state, _ in words]
 
     def masters(self):
         return [pid for pid in self.node.pids_of("nginx")
@@ -83,18 +93,19 @@ def asked(host):
 
 
 def configuration(web, priority, weight):
-    return (block("vrrp_script check_nginx", f'script "{web.check}"', "interval 0.5", "timeout 3", f"weight {weight}",
+    return (block("vrrp_script check_nginx", f'script "{web.check}"', "interval 0.5", "timeout 10", f"weight {weight}",
                   "user nobody")
-            + instance(priority=priority, version=3, advert="0.2", extra=block("track_script", "check_nginx")))
+            + instance(priority=priority, version=3, advert="0.2",
+                       extra=block("track_script", "check_nginx") + f'notify "{web.notice}" nobody'))
 
 
-@pytest.mark.parametrize("weight, priorities", [(-20, (110, 100)), (10, (100, 95)), (0, (110, 100))])
-def test_address_follows_nginx(lab, weight, priorities):
+@pytest.mark.parametrize("weight, priorities, lost", [
+    (-20, (110, 100), "BACKUP"), (10, (100, 95), "BACKUP"), (0, (110, 100), "FAULT")])
+def test_address_follows_nginx(lab, weight, priorities, lost):
     net = lab()
     webs = {node: Web(node) for node in (net.a, net.b)}
-    for node, priority in zip((net.a, net.b), priorities):
-        node.start(configuration(webs[node], priority, weight))
-    net.wait_master(net.a, VIP)
+    net.start_pair(*(configuration(webs[node], priority, weight) for node, priority in zip((net.a, net.b), priorities)),
+                   VIP)
     wait_for(lambda: asked(net.client) == "a", "nginx of a answers at the address")
 
     monitor = net.monitor(net.a)
@@ -106,10 +117,14 @@ def test_address_follows_nginx(lab, weight, priorities):
     webs[net.a].kill()
     net.wait_master(net.b, VIP)
     assert asked(net.client) == "b", "the next request is answered there"
-    assert net.a.logged("check_nginx: exit status 1 after .* s: .*unknown directive \"this\"")
+    assert net.a.logged("check_nginx: exit status 1 after .* s: ")
+    assert "unknown directive \"this\"" in net.a.ctl("scripts", check=False), "the script's own words"
 
     webs[net.a].mend()
     net.wait_master(net.a, VIP)
     wait_for(lambda: asked(net.client) == "a", "nginx of a answers again")
+    again = ["BACKUP", "MASTER"] if lost == "FAULT" else ["MASTER"]
+    wait_for(lambda: webs[net.a].notices() == ["BACKUP", "MASTER", lost, *again], "a's notices")
+    wait_for(lambda: webs[net.b].notices() == ["BACKUP", "MASTER", "BACKUP"], "b's notices")
     for web in webs.values():
         web.kill()
