@@ -106,6 +106,17 @@ static void say_outside(struct conf *conf, const struct outside *outside)
 		value_address_text(&outside->first->address, text), more);
 }
 
+static void say_missing(struct conf *conf, const struct conf_instance *instance)
+{
+	bool grouped = instance->group != NULL;
+	conf_warning(conf, &instance->interface_place,
+		"interface '%s' does not exist on this host or has no address: until it does, "
+		"vrrp_instance '%s' is in FAULT%s%s%s",
+		instance->ifname, instance->name,
+		grouped ? ", and with it all of vrrp_sync_group '" : "",
+		grouped ? instance->group->name : "", grouped ? "'" : "");
+}
+
 void conf_validate_host(struct conf *conf, const struct conf_host *host)
 {
 	const struct conf_instance *instance;
@@ -114,10 +125,7 @@ void conf_validate_host(struct conf *conf, const struct conf_host *host)
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	{
 		if (instance->ifname[0] != '\0' && !has_interface(host, instance->ifname))
-			conf_warning(conf, &instance->interface_place,
-				"interface '%s' does not exist on this host or has no address: "
-				"until it does, vrrp_instance '%s' is in FAULT",
-				instance->ifname, instance->name);
+			say_missing(conf, instance);
 		judge_source(conf, instance, host);
 		TAILQ_FOREACH(address, &instance->addresses, entry)
 		judge_address(conf, address, host, &outside);
