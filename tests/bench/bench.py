@@ -283,7 +283,7 @@ def smoke(results):
     ours, theirs = results["holdfast"], results["keepalived"]
     assert ours.keys() == theirs.keys()
     survival.measure_upgrade(results, lab, (0.3,), 1)
-    checks.measure(results, sys.modules[__name__], (300, 100), 20, 3)
+    checks.measure(results, sys.modules[__name__], (300, 200), 20, 3)
     show(results)
     survival.judge(results, (0.1,))
     survival.judge_upgrade(results, (0.3,))

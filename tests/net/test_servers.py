@@ -158,6 +158,21 @@ def test_misc_check_gives_weights(lab):
     wait_for(lambda: changes(net.a) == ["up -> down", "down -> up"], "it is up")
 
 
+def test_file_check_adds_to_the_weight(lab):
+    net = lab()
+    number = net.a.dir / "number"
+    number.write_text("3\n")
+    net.a.start(block("track_file numbers", f'file "{number}"', "weight 2")
+                + virtual(real("10.77.0.100", "weight 5", block("FILE_CHECK", "track_file numbers", "weight 2"))))
+    shows(net.a, True, 11)
+    new = number.with_suffix(".new")
+    new.write_text("-2\n")
+    new.rename(number)
+    shows(net.a, True, 1)
+    assert net.a.logged(r"weight 11 -> 1")
+    assert changes(net.a) == []
+
+
 def test_ping_needs_the_sysctl(lab):
     net = lab()
     net.a.start(virtual(real("10.77.0.100", block("PING_CHECK", *RETRY))))
