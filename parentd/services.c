@@ -20,14 +20,40 @@ struct services *services_new(struct parent *parent)
 	return services;
 }
 
+/* What servers are until they are checked: checkers with alpha fail until then. */
+static bool real_begins_up(const struct conf_real_server *real)
+{
+	const struct conf_checker *checker;
+
+	TAILQ_FOREACH(checker, &real->checkers, entry)
+	{
+		if (checker->alpha == CONF_ON)
+			return false;
+	}
+	return true;
+}
+
+static bool virtual_begins_up(const struct conf_virtual_server *server)
+{
+	const struct conf_real_server *real;
+	uint64_t weight = 0;
+
+	TAILQ_FOREACH(real, &server->real_servers, entry)
+	weight += real_begins_up(real) ? real->weight : 0;
+	if (server->alpha)
+		return weight >= (uint64_t)server->quorum + server->hysteresis;
+	return weight > 0 && weight + server->hysteresis >= server->quorum;
+}
+
 bool service_virtual_up(const struct service_virtual *virtual_server)
 {
-	return virtual_server->seen.known ? virtual_server->seen.up : !virtual_server->conf->alpha;
+	return virtual_server->seen.known ? virtual_server->seen.up
+					  : virtual_begins_up(virtual_server->conf);
 }
 
 bool service_real_up(const struct service_real *real)
 {
-	return real->seen.known ? real->seen.up : real->conf->alpha != CONF_ON;
+	return real->seen.known ? real->seen.up : real_begins_up(real->conf);
 }
 
 /* ---- a new configuration ---- */
@@ -238,16 +264,27 @@ static bool see(struct service_seen *seen, bool up, const char *reason)
 	return changed;
 }
 
-/* Is a state to be told? What a server begins with is not; after that events.h leaves out what was
+/* A state as it was told, and what the server is when nobody has told anything. */
+struct telling {
+	enum event_kind kind;
+	const char *name;
+	const char *virtual_server; /* of a real server */
+	uint32_t news;
+	bool up, begins_up, changed;
+};
+
+/* Is it to be passed on? What a server begins with is not; after that events.h leaves out what was
  * told, by this parentd or one before, so that nothing is lost when nobody listened for a while. */
-static bool is_news(const struct services *services, enum event_kind kind, const char *name,
-	const char *virtual_server, uint32_t news, bool changed)
+static bool is_news(const struct services *services, const struct telling *telling)
 {
 	enum event_state told;
 	uint8_t priority;
 
-	return changed || news == NEWS_CHANGED ||
-	       events_told(services->parent, kind, name, virtual_server, &told, &priority);
+	if (telling->changed || telling->news == NEWS_CHANGED ||
+		events_told(services->parent, telling->kind, telling->name, telling->virtual_server,
+			&told, &priority))
+		return true;
+	return telling->news == NEWS_REPEATED && telling->up != telling->begins_up;
 }
 
 static void event_real(
@@ -272,16 +309,19 @@ void services_real(
 	if (!is_current(services, generation) || state->real >= services->reals_count)
 		return;
 	struct service_real *real = &services->reals[state->real];
-	bool up = state->up != 0;
-	bool begins_up = real->conf->alpha != CONF_ON;
+	const struct telling telling = {.kind = EVENT_REAL_SERVER,
+		.name = real->name,
+		.virtual_server = services->virtuals[real->virtual_server].name,
+		.news = state->news,
+		.up = state->up != 0,
+		.begins_up = real_begins_up(real->conf),
+		.changed = see(&real->seen, state->up != 0, state->reason)};
 	bool init_notifies = services->parent->conf->global.rs_init_notifies;
-	bool changed = see(&real->seen, up, state->reason);
 
 	real->weight = state->weight;
-	if (up != begins_up || (init_notifies && up && state->news == NEWS_FIRST) ||
-		is_news(services, EVENT_REAL_SERVER, real->name,
-			services->virtuals[real->virtual_server].name, state->news, changed))
-		event_real(services, real, up, real->seen.reason);
+	if (is_news(services, &telling) ||
+		(init_notifies && telling.up && state->news == NEWS_FIRST))
+		event_real(services, real, telling.up, real->seen.reason);
 }
 
 static void event_virtual(struct services *services, const struct service_virtual *virtual_server,
@@ -304,14 +344,16 @@ void services_virtual(
 	if (!is_current(services, generation) || state->virtual_server >= services->virtuals_count)
 		return;
 	struct service_virtual *virtual_server = &services->virtuals[state->virtual_server];
-	bool up = state->quorum_up != 0;
-	bool begins_up = !virtual_server->conf->alpha;
-	bool changed = see(&virtual_server->seen, up, state->reason);
+	const struct telling telling = {.kind = EVENT_VIRTUAL_SERVER,
+		.name = virtual_server->name,
+		.news = state->news,
+		.up = state->quorum_up != 0,
+		.begins_up = virtual_begins_up(virtual_server->conf),
+		.changed = see(&virtual_server->seen, state->quorum_up != 0, state->reason)};
 
 	virtual_server->weight_up = state->weight_up;
-	if (up != begins_up || is_news(services, EVENT_VIRTUAL_SERVER, virtual_server->name, NULL,
-				       state->news, changed))
-		event_virtual(services, virtual_server, up, virtual_server->seen.reason);
+	if (is_news(services, &telling))
+		event_virtual(services, virtual_server, telling.up, virtual_server->seen.reason);
 }
 
 /* Another checker has the server down, so this one changes nothing about it. */
