@@ -183,6 +183,29 @@ static void test_source(void **state)
 	close(listener);
 }
 
+static void test_source_ipv6(void **state)
+{
+	struct probe_target target = loopback(AF_INET6);
+	struct probe_target other = loopback(AF_INET6);
+	struct sockaddr_in6 peer;
+	socklen_t length = sizeof(peer);
+	int listener = bound(&target, SOCK_STREAM);
+	int reserved = bound(&other, SOCK_STREAM);
+
+	(void)state;
+	close(reserved);
+	assert_int_equal(listen(listener, 8), 0);
+	target.bindto = target.address;
+	assert_true(tcp(&target).good);
+	close(accept(listener, NULL, NULL));
+	target.bind_port = other.port;
+	assert_true(tcp(&target).good);
+	int fd = accept(listener, (struct sockaddr *)&peer, &length);
+	assert_int_equal(ntohs(peer.sin6_port), other.port);
+	close(fd);
+	close(listener);
+}
+
 static void test_cannot_start(void **state)
 {
 	struct probe_target target = loopback(AF_INET);
@@ -360,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_cancelled),
 		cmocka_unit_test(test_source),
+		cmocka_unit_test(test_source_ipv6),
 		cmocka_unit_test(test_cannot_start),
 		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_ping),
