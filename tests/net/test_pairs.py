@@ -63,7 +63,7 @@ def test_example(lab, name):
     if "nopreempt" in name:  # whoever was first keeps it; one only, all the same
         wait_for(lambda: all(len(net.holders(a)) == 1 for a in best), "one holder each", 15)
     else:
-        wait_for(as_configured, f"held as configured: {best}", 15)
+        wait_for(as_configured, f"held as configured: {best}", 30)  # a preempt_delay is 10 s
     assert net.client.pings_once(next(iter(best)))
     first = getattr(net, net.holders(next(iter(best)))[0])
     first.stop()

@@ -14,15 +14,20 @@ import time
 
 import pytest
 import vrrp
-from conf import instance
+from conf import block, instance
 from harness import BUILD, wait_for
 from test_replace import lay_out, put
-from test_supervision import SERVICE, control_socket
+from test_supervision import control_socket
 
 VIP = "10.77.0.50"
 ADVERT = 0.3
 OTHERS = ("holdfast", "vrrpd", "checkerd", "ipvsd")
 REFUSED = r"configuration refused: .*; nothing changes"
+
+
+# Of a server that nothing is to be checked of, so that a page of checkerd's stays as it is.
+SERVICE = block("virtual_server 10.77.0.50 80", "lb_algo rr", "lb_kind NAT", "protocol TCP",
+                block("real_server 10.77.0.100 80", "weight 1"))
 
 
 def configuration(priority, service=SERVICE):

@@ -77,10 +77,10 @@ def test_down_and_up(lab):
     wait_for(lambda: changes(net.a) == ["up -> down"], "it is down")
     assert net.a.logged(r"\[10.77.0.100\]:tcp:80 of \[10.77.0.50\]:tcp:80: up -> down: "
                         "TCP_CHECK: connection refused by 10.77.0.100:80")
-    assert net.a.logged(r"\[10.77.0.50\]:tcp:80: quorum lost: weight 0 of 1 is up, quorum is 1")
+    wait_for(lambda: net.a.logged(r"\[10.77.0.50\]:tcp:80: quorum lost: weight 0 of 1 is up, quorum is 1"), "it is said")
     server.up()
     wait_for(lambda: changes(net.a) == ["up -> down", "down -> up"], "it is up again")
-    assert net.a.logged(r"\[10.77.0.50\]:tcp:80: quorum gained: weight 1 of 1 is up, quorum is 1")
+    wait_for(lambda: net.a.logged(r"\[10.77.0.50\]:tcp:80: quorum gained: weight 1 of 1 is up, quorum is 1"), "it is said")
 
 
 def shows(node, up, weight):
