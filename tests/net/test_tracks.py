@@ -151,11 +151,11 @@ def test_end_of_a_process_is_known_at_once(lab, process):
 
 
 def test_delay_of_a_process(lab, process):
-    """What comes back in time was never gone; a loss that lasts counts."""
+    """What comes back in time was never gone; a loss that lasts counts, and begins anew with another parentd."""
     net = lab()
     daemon = process(net.a)
     daemon.start()
-    net.a.start(daemon.block("terminate_delay 2", "weight -20", "full_command")
+    net.a.start(daemon.block("terminate_delay 2", "weight 20", "full_command")
                 .replace(f"process {daemon.name}", f"process {daemon.path} 1000")
                 + instance(priority=110, extra=block("track_process", "daemon"), **FAST))
     net.wait_master(net.a, VIP)
@@ -163,10 +163,14 @@ def test_delay_of_a_process(lab, process):
     wait_for(lambda: net.a.status()["tracked"][0]["count"] == 0, "it has ended")
     daemon.start()
     wait_for(lambda: net.a.status()["tracked"][0]["count"] == 1, "it is there again")
-    assert not net.a.logged("priority is now")
     daemon.end()
-    priority_told(net, 90)
-    assert net.a.logged("VI_1: priority is now 90: 110 - 20 \\(daemon down\\) = 90\n")
+    net.a.kill("parentd")
+    net.a.restarts = {"parentd": 1}
+    wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "another parentd")
+    assert net.a.vrrp("VI_1")["effective_priority"] == 130
+    assert not net.a.logged("priority is now")
+    priority_told(net, 110)
+    assert net.a.logged("VI_1: priority is now 110: 110 = 110\n")
 
 
 def test_weight_of_an_interface(lab):
