@@ -296,10 +296,10 @@ static void test_process_ends_and_comes_back(void **state)
 		await(world, VERDICT_UP);
 		assert_int_equal(track_processes_count(processes, 0), 1);
 	}
-	assert_true(took_ns <= ROUNDS * NSEC_PER_SEC / 4);
 	kill(pid, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
+	assert_true(took_ns <= ROUNDS * NSEC_PER_SEC / 4);
 }
 
 static void test_quorum_of_processes(void **state)
@@ -315,7 +315,6 @@ static void test_quorum_of_processes(void **state)
 	kill(pids[0], SIGKILL);
 	kill(pids[1], SIGKILL);
 	await(world, VERDICT_DOWN);
-	assert_int_equal(track_processes_count(processes, 0), 1);
 	kill(pids[2], SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
