@@ -305,7 +305,6 @@ def full(results, arguments):
         "survival": lambda: survival.measure(results, lab, survival.INTERVALS, {
             "holdfast": (arguments.kills, max(1, arguments.kills // 10)), "keepalived": (arguments.runs, 1)}),
         "checks": lambda: checks.measure(results, sys.modules[__name__], (10000, 2000), 500, 12),
-        "checkers": lambda: checks.beside_keepalived(results, 300),
         "checks-beside": lambda: checks_beside.measure(results, lab, cpu_ns, 1000, 300, 10),
         "upgrade": lambda: survival.measure_upgrade(results, lab, survival.INTERVALS, arguments.runs),
     }
@@ -322,8 +321,6 @@ def main():
                         help="failovers of each kind, kills of keepalived, upgrades (default 7)")
     parser.add_argument("--kills", type=int, default=200,
                         help="kills of vrrpd, and ten times as many as it is stopped (default 200)")
-    parser.add_argument("--checkers", type=int, metavar="N", help="only what N checks cost both kinds, on this kernel, "
-                        "which has IPVS (the part checkers runs this)")
     parser.add_argument("--json", metavar="FILE", help="also write the figures here")
     parser.add_argument("parts", nargs="*", help="interruption, cost, memory, ready, "
                         "transitions, survival, checks, checks-beside, upgrade (default: all)")
@@ -331,9 +328,6 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that namespaces are removed
     netns.reap()
     results = {kind: {} for kind in KINDS}
-    if arguments.checkers:
-        checks.show_costs(sys.modules[__name__], arguments.checkers)
-        return
     if arguments.smoke:
         smoke(results)
     else:

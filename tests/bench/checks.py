@@ -1,7 +1,6 @@
 """What health checks cost: thousands of them against listeners on loopback, and vrrp_scripts beside keepalived's.
 
-keepalived's checkers need a kernel with IPVS, which the usual machine has not got: so they are also compared in
-user-mode-linux.
+Checkers beside keepalived's are in checks_beside.py.
 """
 
 import os
@@ -11,7 +10,6 @@ import resource
 import selectors
 import socket
 import statistics
-import subprocess
 import threading
 import time
 
@@ -135,38 +133,6 @@ def network(bench, count, check, answer, seconds):
                     max(0, bench.pss_kb([pid]) - few) / (count - PER_SERVICE), reload)
         finally:
             listeners.close()
-
-
-def cost_in_uml(bench, kind, count, check, answer, seconds=8):
-    """CPU in microseconds per check of the process that checks."""
-    with bench.lab(sniff=False) as net:
-        listeners = Listeners(net.a.ns, count, answer)
-        try:
-            net.a.start(services(count, check), kind=kind)
-            wait_for(lambda: all(listeners.seen.values()), "every server is checked", 40, interval=0.2)
-            pids = [net.a.pid("checkerd")] if kind == "holdfast" else [
-                pid for pid in net.a.pids_of("keepalived") if pid != net.a.process.pid]
-            cpu, begun = bench.cpu_ns(pids), connections(net.a.ns)
-            bench.wait_elapsed(seconds)
-            return (bench.cpu_ns(pids) - cpu) / 1e3 / (connections(net.a.ns) - begun)
-        finally:
-            listeners.close()
-
-
-def show_costs(bench, count):
-    for kind in bench.KINDS:
-        for name, check, answer in (("TCP", TCP, None), ("HTTP", HTTP, PAGE)):
-            print(f"cost {kind} {name} {cost_in_uml(bench, kind, count, check, answer):.1f}", flush=True)
-
-
-def beside_keepalived(results, count):
-    """On a kernel with IPVS, and so by a bench of its own."""
-    here = pathlib.Path(__file__).resolve().parent
-    done = subprocess.run([str(here.parent / "kernel" / "uml.py"), "--timeout", "150", "--memory", "600M",
-                           "/usr/bin/python3", "-B", str(here / "bench.py"), "--checkers", str(count)],
-                          text=True, capture_output=True, check=True)
-    for kind, name, cpu in re.findall(r"^cost (\w+) (\w+) ([\d.]+)$", done.stdout, re.MULTILINE):
-        results[kind][f"{count} {name} checks a second in user-mode-linux: CPU per check"] = (float(cpu), "µs")
 
 
 def scripts_conf(count):
