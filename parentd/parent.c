@@ -218,6 +218,7 @@ static void take_over(struct parent *parent)
 	transaction_restore(&parent->transaction, parent->options.generation,
 		needs_of(parent, parent->conf), clock_now_ns());
 	parent_ask_services(parent);
+	tracks_tell_vrrpd(parent->tracks);
 }
 
 /* The first load waits for the loop, so that what the launcher says about processes that run

@@ -283,6 +283,8 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 			says_hello(child, header->generation);
 		if (child->process == PROTO_CHECK)
 			parent_ask_services(child->parent);
+		else if (child->process == PROTO_VRRP)
+			tracks_tell_vrrpd(child->parent->tracks);
 		return;
 	case CHILD_CONF_ACCEPTED:
 		transaction_accepted(transaction, child->process, header->generation);

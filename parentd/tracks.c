@@ -121,6 +121,8 @@ void tracks_fill(
 
 void tracks_tell_vrrpd(struct tracks *tracks)
 {
+	if (tracks->parent->conf == NULL)
+		return; /* not taken over yet: then all is told */
 	uint32_t files = files_count(tracks->parent->conf);
 	uint32_t processes = processes_count(tracks->parent->conf);
 

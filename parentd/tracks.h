@@ -24,7 +24,8 @@ void tracks_adopt(struct tracks *tracks);
 void tracks_fill(const struct tracks *tracks, const struct conf *conf, struct conf_item *items,
 	size_t count);
 
-/* Tells vrrpd every value, when it has got a new configuration. */
+/* Tells vrrpd every value: when it has got a new configuration, and when we are new, for what
+ * changed while nobody looked. */
 void tracks_tell_vrrpd(struct tracks *tracks);
 
 /* Tells checkerd the numbers of all files, likewise. */

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -228,10 +229,13 @@ def test_init_file(lab, there, words, said):
                 + instance(priority=100, extra=load.tracked(), **FAST))
     wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 100 + said, "the priority")
     wait_for(lambda: load.path.exists() and load.path.read_text() == f"{said}\n", "the file")
-    load.replace(1)
-    wait_for(lambda: net.a.vrrp("VI_1")["effective_priority"] == 101, "another number")
+    launcher = net.a.process.pid
+    os.kill(launcher, signal.SIGSTOP)  # so that nobody looks while the number changes
     net.a.kill("parentd")
+    load.replace(1)
+    os.kill(launcher, signal.SIGCONT)
     net.a.restarts = {"parentd": 1}
+    wait_for(lambda: net.a.shows(lambda status: status["vrrp"][0]["effective_priority"] == 101), "the new one looks")
     wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "it works")
     assert net.a.vrrp("VI_1")["effective_priority"] == 101 and load.path.read_text() == "1\n"
 
