@@ -1,5 +1,6 @@
 """Real and virtual servers: what checkerd finds, what it logs, and what survives it."""
 
+import contextlib
 import pathlib
 import re
 import socket
@@ -17,7 +18,7 @@ class Server:
 
     def __init__(self, host, address, port=80):
         self.host, self.address, self.port = host, address, port
-        self.seen, self.socket = [], None
+        self.seen, self.peers, self.socket = [], [], None
 
     def up(self):
         def make():
@@ -35,10 +36,11 @@ class Server:
     def serve(self, listener):
         while True:
             try:
-                connection, _ = listener.accept()
+                connection, peer = listener.accept()
             except OSError:
                 return
             self.seen.append(time.monotonic())
+            self.peers.append(peer[0])
             connection.close()
 
     def down(self):
@@ -136,6 +138,60 @@ def test_alpha_and_ipv6(lab):
     wait_for(lambda: changes(net.a, "fd00:77::100") == ["down -> up"], "it is found up")
     assert net.a.logged(r"\[fd00:77::50\]:tcp:80: quorum gained: ")
     assert server.seen
+
+
+class Echo(Server):
+    """Sends every datagram back."""
+
+    def up(self):
+        def make():
+            made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            made.bind((self.address, self.port))
+            return made
+
+        self.socket = netns.call_inside(self.host.ns, make)
+        threading.Thread(target=self.serve, args=[self.socket], daemon=True).start()
+        return self
+
+    def serve(self, echo):
+        while True:
+            data, peer = echo.recvfrom(2048)
+            if not data:  # from nobody: the socket was shut down
+                return
+            self.seen.append(data)
+            echo.sendto(data, peer)
+
+    def down(self):
+        with contextlib.suppress(OSError):  # it is not connected, and wakes up all the same
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+
+def test_udp_echo(lab):
+    """With a payload that comes back, with one that would have to come back otherwise, and with nobody there."""
+    net = lab()
+    echo = Echo(net.client, "10.77.0.100", 7).up()
+    checks = (("connect_port 7", "payload de ad be ef", "require_reply de ad xx xx"),
+              ("connect_port 7", "payload 00 11", "require_reply 00 22"),
+              ("connect_port 9",))
+    net.a.start(virtual(*[block(f"real_server 10.77.0.100 {81 + n}", block("UDP_CHECK", "connect_timeout 0.3", *lines))
+                          for n, lines in enumerate(checks)]))
+    wait_for(lambda: net.a.logged(r":tcp:82 of .*: up -> down: UDP_CHECK: ") and
+             net.a.logged(r":tcp:83 of .*: up -> down: UDP_CHECK: "), "the others are down")
+    seen = len(echo.seen)
+    wait_for(lambda: len(echo.seen) > seen + 3, "it is asked again and again")
+    assert bytes.fromhex("deadbeef") in echo.seen and not net.a.logged(r":tcp:81 of .*: up -> down")
+    echo.down()
+
+
+def test_bound_checks(lab):
+    """From an address and an interface that are not what the kernel would choose."""
+    net = lab()
+    netns.ip("address", "add", "10.77.0.3/24", "dev", "eth0", ns=net.a.ns)
+    server = Server(net.client, "10.77.0.100").up()
+    net.a.start(virtual(real("10.77.0.100", tcp("bindto 10.77.0.3", "bind_if eth0"))))
+    wait_for(lambda: len(server.peers) > 2, "it is checked")
+    assert set(server.peers) == {"10.77.0.3"}
+    server.down()
 
 
 def test_misc_check_gives_weights(lab):
