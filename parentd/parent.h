@@ -10,6 +10,7 @@
 
 #include "common/channel.h"
 #include "conf/conf.h"
+#include "parentd/budget.h"
 #include "parentd/parent_options.h"
 #include "parentd/transaction.h"
 #include "proto/state_page.h"
@@ -33,6 +34,7 @@ struct parent_child {
 	pid_t pid; /* 0: not running */
 	uint32_t restarts;
 	struct channel *channel;  /* NULL: none */
+	struct budget budget;     /* what it may say on it */
 	int page_fd;              /* of its state page, -1 none; kept until the page is mapped */
 	struct state_page *page;  /* read-only; NULL: none yet */
 	struct event *lost_timer; /* its channel closed, though it was not said to have ended */

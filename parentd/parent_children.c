@@ -246,11 +246,13 @@ void parent_ask_services(struct parent *parent)
 	}
 }
 
-/* For each the configuration is sent once, no more. */
-static void says_hello_again(struct parent_child *child)
+static void on_violation(struct parent_child *child, const char *why)
 {
+	char reason[PROTO_REASON_LEN];
+
+	snprintf(reason, sizeof(reason), "protocol violation: %s", why);
 	child_disconnect(child);
-	parent_child_kill(child, "protocol violation: it says hello more than once");
+	parent_child_kill(child, reason);
 }
 
 /* It may have done something that nobody was there to hear of. */
@@ -275,10 +277,14 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 
 	(void)channel;
 	(void)fd;
+	if (!budget_take(&child->budget, clock_now_ns())) {
+		on_violation(child, "it sends messages without an end");
+		return;
+	}
 	switch (header->type) {
 	case CHILD_HELLO:
 		if (transaction->peers[child->process].up)
-			says_hello_again(child);
+			on_violation(child, "it says hello more than once");
 		else
 			says_hello(child, header->generation);
 		if (child->process == PROTO_CHECK)
@@ -336,14 +342,12 @@ static void child_closed(struct channel *channel, const char *why, void *arg)
 {
 	static const struct timeval patience = {.tv_sec = CLOSED_LIMIT_S};
 	struct parent_child *child = arg;
-	char reason[PROTO_REASON_LEN];
 
 	(void)channel;
-	child_disconnect(child);
 	if (why != NULL) {
-		snprintf(reason, sizeof(reason), "protocol violation: %s", why);
-		parent_child_kill(child, reason);
+		on_violation(child, why);
 	} else {
+		child_disconnect(child);
 		event_add(child->lost_timer, &patience);
 	}
 }
@@ -359,6 +363,7 @@ void parent_child_connect(
 		child_disconnect(child);
 	child->pid = started->pid;
 	child->restarts = started->restarts;
+	budget_init(&child->budget, clock_now_ns());
 	child->channel =
 		channel_new(parent->base, fd, PROTO_PARENT, child->process, &child_handlers, child);
 	if (child->channel == NULL)

@@ -268,3 +268,14 @@ def test_client_that_does_not_wait_for_its_answer(net):
     net.a.ctl("vrrp")
     assert net.a.pid("parentd") == parent
     undisturbed(net, monitor, before)
+
+
+def test_checkerd_that_talks_without_an_end(lab):
+    """It is ended, again and again, and whoever asks for the status meanwhile is answered."""
+    net = lab()
+    lay_out(net)
+    put(net, "checkerd", BUILD / "tests/flood")
+    net.a.strict = False  # the violation is what is looked for
+    net.a.start(configuration(150))
+    wait_for(lambda: net.a.logged("protocol violation: it sends messages without an end"), "it is told off")
+    wait_for(lambda: net.a.shows(lambda status: status["processes"]), "the status is shown")
