@@ -73,8 +73,8 @@ static const char *judge_length(const struct conf_command_line *command)
 {
 	size_t length = 0;
 
-	for (size_t i = 0; i < command->count; i++)
-		length += strlen(command->words[i]) + 1;
+	for (const char *const *word = command->words; *word != NULL; word++)
+		length += strlen(*word) + 1;
 	return length > PROTO_PATH_LEN ? "the command is too long" : NULL;
 }
 

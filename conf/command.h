@@ -16,8 +16,8 @@ struct conf_command_line {
 	bool by_shell; /* a redirection */
 	bool by_name;  /* of the program, which words[1] is: it is looked for in PATH */
 	size_t count;
-	const char *words[CONF_COMMAND_WORDS];
-	char text[PROTO_PATH_LEN + 8]; /* what words point to */
+	const char *words[CONF_COMMAND_WORDS + 1]; /* NULL behind the last */
+	char text[PROTO_PATH_LEN + 8];             /* what words point to */
 };
 
 /* Returns NULL, or what is wrong with the line. */

@@ -75,7 +75,9 @@ void launcher_upgrade_done(struct launcher *launcher)
 	if (launcher->upgrade.phase == UPGRADE_IDLE)
 		log_info("executed again");
 	else
-		log_line(LOG_NOTICE, "upgraded: every process is of the new programs, Holdfast %s",
+		log_line(LOG_NOTICE,
+			"upgraded: every process but the nurseries is of the new programs, "
+			"Holdfast %s",
 			HOLDFAST_VERSION);
 	finish(launcher, UPGRADE_DONE);
 }

@@ -52,8 +52,8 @@ static int compare_with_name(const void *key, const void *element)
 
 static const struct conf_instance *find(const struct vrrp_events *events, const char *name)
 {
-	const struct conf_instance **found =
-		bsearch(name, events->instances, events->count, sizeof(*found), compare_with_name);
+	const struct conf_instance **found = bsearch(name, events->instances, events->count,
+		sizeof(struct conf_instance *), compare_with_name);
 
 	return found == NULL ? NULL : *found;
 }
@@ -66,7 +66,7 @@ void vrrp_events_adopt(struct vrrp_events *events)
 	TAILQ_FOREACH(instance, &events->parent->conf->instances, entry)
 	count++;
 	free(events->instances);
-	events->instances = calloc(count + 1, sizeof(*events->instances));
+	events->instances = calloc(count + 1, sizeof(struct conf_instance *));
 	if (events->instances == NULL)
 		fatal("events");
 	events->count = 0;
@@ -75,7 +75,7 @@ void vrrp_events_adopt(struct vrrp_events *events)
 		if (!instance->not_implemented)
 			events->instances[events->count++] = instance;
 	}
-	qsort(events->instances, events->count, sizeof(*events->instances), by_name);
+	qsort(events->instances, events->count, sizeof(struct conf_instance *), by_name);
 }
 
 /* ---- telling ---- */

@@ -19,7 +19,7 @@
 
 static char user_variable[PROTO_USER_LEN + 8];
 static char logname_variable[PROTO_USER_LEN + 8];
-static const char *const environment[] = {"PATH=" SCRIPT_PATH_SEARCHED, "HOME=/", "SHELL=/bin/sh",
+static const char *const environment[] = {("PATH=" SCRIPT_PATH_SEARCHED), "HOME=/", "SHELL=/bin/sh",
 	"LANG=C", user_variable, logname_variable, NULL};
 
 void execute_init(void)

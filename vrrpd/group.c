@@ -15,7 +15,7 @@
 #include "vrrpd/tracking.h"
 
 /* Longer than what is kept of it: names, faults and what is behind them. */
-#define WHY_LEN (2 * PROTO_REASON_LEN)
+#define WHY_LEN ((size_t)2 * PROTO_REASON_LEN)
 
 struct group {
 	char name[PROTO_NAME_LEN];

@@ -194,7 +194,7 @@ def measure_upgrade(results, lab, intervals, count):
     for interval in intervals:
         with lab() as net:
             pair = Pair(net, "holdfast", interval)
-            before = set(netns.pids(net.a.ns)) - {net.a.process.pid}
+            before = {net.a.pid(name) for name in ("parentd", "vrrpd")}
             taken = upgrade(pair, count)
             pair.ping.stop()
             if before & set(netns.pids(net.a.ns)):
