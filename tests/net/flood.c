@@ -1,4 +1,5 @@
 /* Stands in the place of checkerd: says hello to parentd, and then the same message without end. */
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,9 +15,15 @@ static int say(int fd, enum proto_type type, uint32_t sequence, const void *body
 	struct iovec parts[] = {{.iov_base = &header, .iov_len = sizeof(header)},
 		{.iov_base = (void *)(uintptr_t)body, .iov_len = length}};
 	const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	struct pollfd room = {.fd = fd, .events = POLLOUT};
 
 	proto_header_make(&header, type, 0, sequence);
-	return sendmsg(fd, &message, MSG_NOSIGNAL) == -1 ? -1 : 0;
+	while (sendmsg(fd, &message, MSG_NOSIGNAL) == -1) {
+		if (errno != EAGAIN)
+			return -1;
+		ppoll(&room, 1, NULL, NULL);
+	}
+	return 0;
 }
 
 /* The launcher sends the channel to parentd right after the start. */
