@@ -34,6 +34,15 @@ def alive(pid):
     return status_of(pid).get("State", "Z")[0] not in "ZX"
 
 
+def group_is_gone(group):
+    """No process of the group is left, not even a zombie."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
 class Check:
     """A script that says what a file says: an exit status."""
 

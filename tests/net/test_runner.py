@@ -10,8 +10,8 @@ import time
 
 import pytest
 from harness import BUILD, wait_for
-from scripts import (EXITED, NOT_RUN, NOT_STARTED, SIGNALED, TIMED_OUT, Scripts, alive, children_of, open_files,
-                     status_of)
+from scripts import (EXITED, NOT_RUN, NOT_STARTED, SIGNALED, TIMED_OUT, Scripts, alive, children_of, group_is_gone,
+                     open_files, status_of)
 
 ALPHA, BETA = (12001, 12101, "alpha"), (12002, 12102, "beta")
 SETGID, SETUID = 1 << 6, 1 << 7
@@ -228,8 +228,8 @@ def test_a_daemon_that_a_script_starts_stays(suite):
     assert alive(pid)
     scripts.run(slot, "/bin/sleep", "0.3")
     assert alive(pid), "what it writes is read away"
-    os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: not status_of(pid), "and it is no zombie in the end")
+    os.killpg(pid, signal.SIGKILL)
+    wait_for(lambda: group_is_gone(pid), "and nothing of it is a zombie in the end")
 
 
 def test_a_daemon_may_write_though_its_runner_has_gone(suite):
@@ -246,8 +246,9 @@ def test_a_daemon_may_write_though_its_runner_has_gone(suite):
     wait_for(lambda: (place / "turns").stat().st_size > since + 20, "it goes on")
     keeper, = [other for other in scripts.node.pids_of("runner") if status_of(other)["Name"].strip() == "script-output"]
     assert len(os.listdir(f"/proc/{keeper}/fd")) == 1, "it holds nothing else"
-    os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: not status_of(keeper) and not status_of(pid), "both are gone, and no zombies")
+    group = os.getpgid(pid)
+    os.killpg(group, signal.SIGKILL)
+    wait_for(lambda: not status_of(keeper) and group_is_gone(group), "both are gone, and no zombies")
 
 
 def test_output_flood_is_cut_and_blocks_nobody(suite):
