@@ -1,0 +1,1 @@
+holdfast_unit_test(ipvs_table LINK ipvsd)
