@@ -1,1 +1,2 @@
 holdfast_unit_test(ipvs_table LINK ipvsd)
+holdfast_unit_test(ipvs_message LINK ipvsd)
