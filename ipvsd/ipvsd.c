@@ -1,7 +1,5 @@
 #include "ipvsd/ipvsd.h"
 
-#include <stdio.h>
-
 #include "common/child.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -14,13 +12,21 @@ static void conf_begin(uint32_t generation, uint32_t items, void *arg)
 	(void)arg;
 }
 
-/* The message table has no item for this process, so none gets here. */
 static int conf_item(enum proto_type type, const void *body, char *reason, size_t size, void *arg)
 {
+	(void)type;
+	(void)body;
+	(void)reason;
+	(void)size;
+	(void)arg;
+	return 0;
+}
+
+static void message(enum proto_type type, const void *body, void *arg)
+{
+	(void)type;
 	(void)body;
 	(void)arg;
-	snprintf(reason, size, "%s is not for ipvsd", proto_type_name((uint16_t)type));
-	return -1;
 }
 
 static int conf_commit(char *reason, size_t size, void *arg)
@@ -48,6 +54,7 @@ static const struct child_handlers handlers = {
 	.conf_commit = conf_commit,
 	.conf_apply = conf_done,
 	.conf_abort = conf_done,
+	.message = message,
 	.stop = stop,
 };
 

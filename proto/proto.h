@@ -100,6 +100,17 @@ enum proto_type {
 	CONF_CHECK_MAIL = 0x0448,
 	CONF_CHECK_RECIPIENT = 0x0449,
 	CHECK_MAIL = 0x044a,
+	/* parentd -> ipvsd: the items of a configuration */
+	CONF_IPVS_GLOBAL = 0x0451,
+	CONF_IPVS_VIRTUAL = 0x0452,
+	CONF_IPVS_ENTRY = 0x0453,
+	CONF_IPVS_REAL = 0x0454,
+	CONF_IPVS_SORRY = 0x0455,
+	/* parentd -> ipvsd */
+	IPVS_REAL_STATE = 0x0461,
+	IPVS_VIRTUAL_STATE = 0x0462,
+	IPVS_STATES_END = 0x0463, /* all that is known has been told */
+	IPVS_SYNC_ROLE = 0x0464,
 	/* any child -> parentd */
 	CHILD_HELLO = 0x0501,
 	CHILD_CONF_ACCEPTED = 0x0503,
@@ -636,6 +647,94 @@ struct check_mail {
 	char text[768]; /* UTF-8, lines end with a newline */
 };
 
+/* ---- configuration items for ipvsd ---- */
+
+#define IPVS_WORD_LEN   16                   /* names of schedulers and engines, with the NUL */
+#define IPVS_RANGE_MAX  UINT32_C(65536)      /* services of one entry */
+#define IPVS_WEIGHT_MAX UINT32_C(0x7fffffff) /* what the kernel takes */
+
+enum conf_ipvs_global_flags {
+	IPVS_FLUSH = 1 << 0,            /* the whole table, at the first start */
+	IPVS_FLUSH_ON_STOP = 1 << 1,    /* the whole table */
+	IPVS_FLUSH_ON_STOP_VS = 1 << 2, /* services without their real servers first */
+	IPVS_KEEP_ON_STOP = 1 << 3,     /* everything stays */
+	IPVS_SYNC_DAEMON = 1 << 4,      /* the fields sync_… say which */
+};
+
+/* Exactly one, the first item. */
+struct conf_ipvs_global {
+	uint32_t flags;
+	uint32_t timeout_tcp_s; /* of connections; 0: the kernel's */
+	uint32_t timeout_tcpfin_s;
+	uint32_t timeout_udp_s;
+	uint32_t sync_id;     /* 0 … 255; 0: all are listened to */
+	uint16_t sync_maxlen; /* bytes of a datagram; 0: the kernel's, as in the next two */
+	uint16_t sync_port;
+	uint8_t sync_ttl;
+	uint8_t reserved[3];
+	struct proto_addr sync_group; /* multicast; family 0: the kernel's */
+	char sync_ifname[PROTO_IFNAME_LEN];
+	char sync_instance[PROTO_NAME_LEN]; /* whose MASTER is the daemon's; empty: always backup */
+};
+
+enum conf_ipvs_virtual_flags {
+	IPVS_VIRTUAL_PERSISTENT = 1 << 0,
+	IPVS_VIRTUAL_ONE_PACKET = 1 << 1,
+	IPVS_VIRTUAL_SCHED_1 = 1 << 2, /* what they mean depends on the scheduler */
+	IPVS_VIRTUAL_SCHED_2 = 1 << 3,
+	IPVS_VIRTUAL_SCHED_3 = 1 << 4,
+	IPVS_VIRTUAL_BEGINS_UP = 1 << 5, /* has its quorum until something else is told */
+	IPVS_VIRTUAL_SORRY = 1 << 6,     /* one CONF_IPVS_SORRY follows its entries */
+};
+
+/* A virtual server; its entries, its sorry server and its real servers follow in this order.
+ * Virtual servers and real servers are numbered as those of checkerd. */
+struct conf_ipvs_virtual {
+	char name[PROTO_NAME_LEN]; /* as in conf_check_virtual */
+	char scheduler[IPVS_WORD_LEN];
+	char engine[IPVS_WORD_LEN]; /* of persistence; empty: none */
+	uint32_t flags;
+	uint32_t persistence_s; /* 0 without IPVS_VIRTUAL_PERSISTENT */
+	uint32_t netmask;       /* of persistence, for IPv4 entries, in network order */
+	uint32_t prefix;        /* the same for IPv6 entries: 1 … 128 */
+	uint16_t protocol;      /* IPPROTO_…; means nothing to entries with a mark */
+	uint16_t reserved;
+	uint32_t entries;
+	uint32_t reals;
+};
+
+/* A service of the virtual server before it, or several with consecutive addresses. */
+struct conf_ipvs_entry {
+	uint32_t virtual_server;
+	struct proto_addr first; /* with a mark: the family alone */
+	uint32_t count;          /* of addresses; 1 with a mark */
+	uint32_t fwmark;         /* 0: by address */
+	uint16_t port;           /* 0: all */
+	uint16_t reserved;
+};
+
+enum conf_ipvs_real_flags {
+	IPVS_REAL_INHIBIT = 1 << 0,   /* down is weight 0 */
+	IPVS_REAL_BEGINS_UP = 1 << 1, /* until something else is told */
+	IPVS_REAL_UNCHECKED = 1 << 2, /* nothing else will ever be told */
+};
+
+/* A real server; as CONF_IPVS_SORRY a sorry server, which has no number. */
+struct conf_ipvs_real {
+	char name[PROTO_NAME_LEN]; /* as in conf_check_real */
+	uint32_t virtual_server;
+	struct proto_addr address;
+	uint16_t port;        /* 0: that of the connection */
+	uint16_t tunnel_port; /* of GUE, else 0 */
+	uint32_t forwarding;  /* IP_VS_CONN_F_MASQ, _TUNNEL, _DROUTE */
+	uint32_t weight;      /* as configured */
+	uint32_t upper;       /* threshold of connections; 0: none */
+	uint32_t lower;
+	uint16_t tunnel_type;  /* IP_VS_CONN_F_TUNNEL_TYPE_… */
+	uint16_t tunnel_flags; /* IP_VS_TUNNEL_ENCAP_FLAG_… */
+	uint32_t flags;
+};
+
 /* ---- verdicts and runs, of the configuration in the header ---- */
 
 struct vrrp_script_verdict {
@@ -715,6 +814,26 @@ struct check_checker_state {
 	uint32_t verdict;              /* enum proto_verdict */
 	uint64_t latency_us;           /* of the last attempt */
 	char result[PROTO_REASON_LEN]; /* empty: not tried yet */
+};
+
+/* ---- for ipvsd, of the configuration in the header ---- */
+
+struct ipvs_real_state {
+	uint32_t real;
+	uint32_t up;
+	uint32_t weight; /* in force */
+	char reason[PROTO_REASON_LEN];
+};
+
+struct ipvs_virtual_state {
+	uint32_t virtual_server;
+	uint32_t quorum_up;
+	char reason[PROTO_REASON_LEN];
+};
+
+/* Of the sync daemon. */
+struct ipvs_sync_role {
+	uint32_t master; /* 0: backup */
 };
 
 /* ---- the table ---- */

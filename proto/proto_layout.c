@@ -329,6 +329,55 @@ AT(check_mail, wall_s, 0);
 AT(check_mail, subject, 8);
 AT(check_mail, text, 264);
 
+SIZE(conf_ipvs_global, 128);
+AT(conf_ipvs_global, flags, 0);
+AT(conf_ipvs_global, timeout_tcp_s, 4);
+AT(conf_ipvs_global, timeout_tcpfin_s, 8);
+AT(conf_ipvs_global, timeout_udp_s, 12);
+AT(conf_ipvs_global, sync_id, 16);
+AT(conf_ipvs_global, sync_maxlen, 20);
+AT(conf_ipvs_global, sync_port, 22);
+AT(conf_ipvs_global, sync_ttl, 24);
+AT(conf_ipvs_global, reserved, 25);
+AT(conf_ipvs_global, sync_group, 28);
+AT(conf_ipvs_global, sync_ifname, 48);
+AT(conf_ipvs_global, sync_instance, 64);
+
+SIZE(conf_ipvs_virtual, 124);
+AT(conf_ipvs_virtual, name, 0);
+AT(conf_ipvs_virtual, scheduler, 64);
+AT(conf_ipvs_virtual, engine, 80);
+AT(conf_ipvs_virtual, flags, 96);
+AT(conf_ipvs_virtual, persistence_s, 100);
+AT(conf_ipvs_virtual, netmask, 104);
+AT(conf_ipvs_virtual, prefix, 108);
+AT(conf_ipvs_virtual, protocol, 112);
+AT(conf_ipvs_virtual, reserved, 114);
+AT(conf_ipvs_virtual, entries, 116);
+AT(conf_ipvs_virtual, reals, 120);
+
+SIZE(conf_ipvs_entry, 36);
+AT(conf_ipvs_entry, virtual_server, 0);
+AT(conf_ipvs_entry, first, 4);
+AT(conf_ipvs_entry, count, 24);
+AT(conf_ipvs_entry, fwmark, 28);
+AT(conf_ipvs_entry, port, 32);
+AT(conf_ipvs_entry, reserved, 34);
+
+SIZE(conf_ipvs_real, 116);
+AT(conf_ipvs_real, name, 0);
+AT(conf_ipvs_real, virtual_server, 64);
+AT(conf_ipvs_real, address, 68);
+AT(conf_ipvs_real, port, 88);
+AT(conf_ipvs_real, tunnel_port, 90);
+AT(conf_ipvs_real, forwarding, 92);
+AT(conf_ipvs_real, weight, 96);
+AT(conf_ipvs_real, upper, 100);
+AT(conf_ipvs_real, lower, 104);
+AT(conf_ipvs_real, tunnel_type, 108);
+AT(conf_ipvs_real, tunnel_flags, 110);
+AT(conf_ipvs_real, flags, 112);
+
 SIZE(vrrp_script_verdict, 8);
 AT(vrrp_script_verdict, script, 0);
 AT(vrrp_script_verdict, verdict, 4);
@@ -382,6 +431,20 @@ AT(check_checker_state, checker, 0);
 AT(check_checker_state, verdict, 4);
 AT(check_checker_state, latency_us, 8);
 AT(check_checker_state, result, 16);
+
+SIZE(ipvs_real_state, 172);
+AT(ipvs_real_state, real, 0);
+AT(ipvs_real_state, up, 4);
+AT(ipvs_real_state, weight, 8);
+AT(ipvs_real_state, reason, 12);
+
+SIZE(ipvs_virtual_state, 168);
+AT(ipvs_virtual_state, virtual_server, 0);
+AT(ipvs_virtual_state, quorum_up, 4);
+AT(ipvs_virtual_state, reason, 8);
+
+SIZE(ipvs_sync_role, 4);
+AT(ipvs_sync_role, master, 0);
 
 SIZE(state_vrrp_instance, 480);
 AT(state_vrrp_instance, ifname, 0);

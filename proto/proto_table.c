@@ -1,5 +1,7 @@
 /* The table of messages: for every type its exact size, who may send it to whom, in which state of
  * the channel, whether a descriptor comes with it, and which of its fields have a form to check. */
+#include <linux/ip_vs.h>
+
 #include "proto/proto_fields.h"
 #include "proto/state_page.h"
 
@@ -8,6 +10,7 @@
 #define PARENT        FROM(PROTO_PARENT)
 #define VRRP          FROM(PROTO_VRRP)
 #define CHECK         FROM(PROTO_CHECK)
+#define IPVS          FROM(PROTO_IPVS)
 #define CHILDREN      (uint16_t)(FROM(PROTO_VRRP) | FROM(PROTO_CHECK) | FROM(PROTO_IPVS))
 #define RUNNERS       (uint16_t)(FROM(PROTO_PROCESS_END) - FROM(PROTO_RUNNER_FIRST))
 
@@ -202,6 +205,45 @@ static const struct proto_field heard_lower_fields[] = {
 };
 static const struct proto_field refused_fields[] = {STRING(child_conf_refused, reason)};
 
+static const struct proto_field ipvs_global_fields[] = {
+	RANGE(conf_ipvs_global, flags, 0, 2 * IPVS_SYNC_DAEMON - 1),
+	RANGE(conf_ipvs_global, sync_id, 0, 255),
+	ZERO(conf_ipvs_global, reserved),
+	ADDRESS(conf_ipvs_global, sync_group),
+	STRING(conf_ipvs_global, sync_ifname),
+	STRING(conf_ipvs_global, sync_instance),
+};
+static const struct proto_field ipvs_virtual_fields[] = {
+	STRING(conf_ipvs_virtual, name),
+	STRING(conf_ipvs_virtual, scheduler),
+	STRING(conf_ipvs_virtual, engine),
+	RANGE(conf_ipvs_virtual, flags, 0, 2 * IPVS_VIRTUAL_SORRY - 1),
+	RANGE(conf_ipvs_virtual, prefix, 1, 128),
+	ZERO(conf_ipvs_virtual, reserved),
+};
+static const struct proto_field ipvs_entry_fields[] = {
+	ADDRESS(conf_ipvs_entry, first),
+	RANGE(conf_ipvs_entry, count, 1, IPVS_RANGE_MAX),
+	ZERO(conf_ipvs_entry, reserved),
+};
+static const struct proto_field ipvs_real_fields[] = {
+	STRING(conf_ipvs_real, name),
+	ADDRESS(conf_ipvs_real, address),
+	RANGE(conf_ipvs_real, forwarding, 0, IP_VS_CONN_F_DROUTE),
+	RANGE(conf_ipvs_real, weight, 0, IPVS_WEIGHT_MAX),
+	RANGE(conf_ipvs_real, flags, 0, 2 * IPVS_REAL_UNCHECKED - 1),
+};
+static const struct proto_field ipvs_real_state_fields[] = {
+	RANGE(ipvs_real_state, up, 0, 1),
+	RANGE(ipvs_real_state, weight, 0, IPVS_WEIGHT_MAX),
+	STRING(ipvs_real_state, reason),
+};
+static const struct proto_field ipvs_virtual_state_fields[] = {
+	RANGE(ipvs_virtual_state, quorum_up, 0, 1),
+	STRING(ipvs_virtual_state, reason),
+};
+static const struct proto_field sync_role_fields[] = {RANGE(ipvs_sync_role, master, 0, 1)};
+
 #define RULE(type_, size_, from_, to_, states_, fd_)                                               \
 	.rule = {                                                                                  \
 		.type = (type_),                                                                   \
@@ -281,6 +323,15 @@ static const struct proto_row rows[] = {
 	WITH(mail_server_fields, CONF_CHECK_MAIL, sizeof(struct conf_check_mail), PARENT, CHECK, CONF, 0),
 	WITH(recipient_fields, CONF_CHECK_RECIPIENT, sizeof(struct conf_check_recipient), PARENT, CHECK, CONF, 0),
 	WITH(mail_fields, CHECK_MAIL, sizeof(struct check_mail), PARENT, CHECK, ANY, 0),
+	WITH(ipvs_global_fields, CONF_IPVS_GLOBAL, sizeof(struct conf_ipvs_global), PARENT, IPVS, CONF, 0),
+	WITH(ipvs_virtual_fields, CONF_IPVS_VIRTUAL, sizeof(struct conf_ipvs_virtual), PARENT, IPVS, CONF, 0),
+	WITH(ipvs_entry_fields, CONF_IPVS_ENTRY, sizeof(struct conf_ipvs_entry), PARENT, IPVS, CONF, 0),
+	WITH(ipvs_real_fields, CONF_IPVS_REAL, sizeof(struct conf_ipvs_real), PARENT, IPVS, CONF, 0),
+	WITH(ipvs_real_fields, CONF_IPVS_SORRY, sizeof(struct conf_ipvs_real), PARENT, IPVS, CONF, 0),
+	WITH(ipvs_real_state_fields, IPVS_REAL_STATE, sizeof(struct ipvs_real_state), PARENT, IPVS, ANY, 0),
+	WITH(ipvs_virtual_state_fields, IPVS_VIRTUAL_STATE, sizeof(struct ipvs_virtual_state), PARENT, IPVS, ANY, 0),
+	PLAIN(IPVS_STATES_END, 0, PARENT, IPVS, ANY, 0),
+	WITH(sync_role_fields, IPVS_SYNC_ROLE, sizeof(struct ipvs_sync_role), PARENT, IPVS, ANY, 0),
 
 	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN | RUNNERS, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_ACCEPTED, 0, CHILDREN, PARENT, ANY, 0),

@@ -161,6 +161,53 @@ static const struct conf_check_recipient conf_check_recipient = {.address = "adm
 static const struct check_mail check_mail = {.wall_s = 1700000000,
 	.subject = "[node-a] VRRP Instance VI_1 - Entering MASTER state",
 	.text = "VI_1 is MASTER\n"};
+static const struct conf_ipvs_global conf_ipvs_global = {.flags = IPVS_FLUSH | IPVS_SYNC_DAEMON,
+	.timeout_tcp_s = 900,
+	.timeout_tcpfin_s = 120,
+	.timeout_udp_s = 300,
+	.sync_id = 51,
+	.sync_maxlen = 1472,
+	.sync_port = 8848,
+	.sync_ttl = 1,
+	.sync_group = {.family = AF_INET, .bytes = {224, 0, 0, 81}},
+	.sync_ifname = "eth1",
+	.sync_instance = "VI_1"};
+static const struct conf_ipvs_virtual conf_ipvs_virtual = {.name = "[10.0.0.100]:tcp:80",
+	.scheduler = "sh",
+	.engine = "sip",
+	.flags = IPVS_VIRTUAL_PERSISTENT | IPVS_VIRTUAL_SCHED_2 | IPVS_VIRTUAL_SORRY,
+	.persistence_s = 360,
+	.netmask = 0x00ffffff,
+	.prefix = 128,
+	.protocol = 6,
+	.entries = 1,
+	.reals = 2};
+static const struct conf_ipvs_entry conf_ipvs_entry = {.virtual_server = 1,
+	.first = {.family = AF_INET, .bytes = {10, 0, 0, 100}},
+	.count = 3,
+	.port = 80};
+static const struct conf_ipvs_real conf_ipvs_real = {.name = "[10.0.0.2]:tcp:80",
+	.virtual_server = 1,
+	.address = {.family = AF_INET, .bytes = {10, 0, 0, 2}},
+	.port = 80,
+	.tunnel_port = 5555,
+	.forwarding = 2,
+	.weight = 5,
+	.upper = 1000,
+	.lower = 800,
+	.tunnel_type = 1,
+	.tunnel_flags = 1,
+	.flags = IPVS_REAL_INHIBIT};
+static const struct conf_ipvs_real conf_ipvs_sorry = {.name = "[10.0.0.9]:tcp:80",
+	.virtual_server = 1,
+	.address = {.family = AF_INET, .bytes = {10, 0, 0, 9}},
+	.port = 80,
+	.weight = 1};
+static const struct ipvs_real_state ipvs_real_state = {
+	.real = 4, .up = 1, .weight = 5, .reason = "status 200"};
+static const struct ipvs_virtual_state ipvs_virtual_state = {
+	.virtual_server = 1, .reason = "weight 0 of quorum 1"};
+static const struct ipvs_sync_role ipvs_sync_role = {.master = 1};
 static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
 static const struct proto_heartbeat process_heartbeat = {.sent_ns = 1234567890};
 static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
@@ -240,6 +287,15 @@ static const struct sample samples[] = {
 	{CONF_CHECK_MAIL, 7, &conf_check_mail, sizeof(conf_check_mail)},
 	{CONF_CHECK_RECIPIENT, 7, &conf_check_recipient, sizeof(conf_check_recipient)},
 	{CHECK_MAIL, 7, &check_mail, sizeof(check_mail)},
+	{CONF_IPVS_GLOBAL, 7, &conf_ipvs_global, sizeof(conf_ipvs_global)},
+	{CONF_IPVS_VIRTUAL, 7, &conf_ipvs_virtual, sizeof(conf_ipvs_virtual)},
+	{CONF_IPVS_ENTRY, 7, &conf_ipvs_entry, sizeof(conf_ipvs_entry)},
+	{CONF_IPVS_REAL, 7, &conf_ipvs_real, sizeof(conf_ipvs_real)},
+	{CONF_IPVS_SORRY, 7, &conf_ipvs_sorry, sizeof(conf_ipvs_sorry)},
+	{IPVS_REAL_STATE, 7, &ipvs_real_state, sizeof(ipvs_real_state)},
+	{IPVS_VIRTUAL_STATE, 7, &ipvs_virtual_state, sizeof(ipvs_virtual_state)},
+	{IPVS_STATES_END, 7, NULL, 0},
+	{IPVS_SYNC_ROLE, 7, &ipvs_sync_role, sizeof(ipvs_sync_role)},
 	{CHILD_HELLO, 7, &child_hello, sizeof(child_hello)},
 	{CHILD_CONF_ACCEPTED, 7, NULL, 0},
 	{CHILD_CONF_REFUSED, 7, &child_conf_refused, sizeof(child_conf_refused)},
