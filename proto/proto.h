@@ -111,6 +111,7 @@ enum proto_type {
 	IPVS_VIRTUAL_STATE = 0x0462,
 	IPVS_STATES_END = 0x0463, /* all that is known has been told */
 	IPVS_SYNC_ROLE = 0x0464,
+	IPVS_SHOW = 0x0465,
 	/* any child -> parentd */
 	CHILD_HELLO = 0x0501,
 	CHILD_CONF_ACCEPTED = 0x0503,
@@ -129,6 +130,11 @@ enum proto_type {
 	/* vrrpd -> parentd */
 	VRRP_CHANGED = 0x0531,
 	VRRP_HEARD_LOWER = 0x0532,
+	/* ipvsd -> parentd */
+	IPVS_SHOWN_SERVICE = 0x0541,
+	IPVS_SHOWN_REAL = 0x0542,
+	IPVS_SHOWN_END = 0x0543,
+	IPVS_TROUBLE = 0x0544,
 	/* parentd -> runner */
 	RUNNER_RUN = 0x0601,
 	RUNNER_END = 0x0602,
@@ -834,6 +840,112 @@ struct ipvs_virtual_state {
 /* Of the sync daemon. */
 struct ipvs_sync_role {
 	uint32_t master; /* 0: backup */
+};
+
+/* ---- what the kernel has, for the operator ---- */
+
+#define IPVS_PROBLEM_LEN 240        /* a sentence that says what to do, with the NUL */
+#define IPVS_NONE        UINT32_MAX /* instead of the number of a server */
+#define IPVS_SHOW_ROWS   512
+
+/* A question. The answer is rows, numbered from 0: each service and, behind it, its real servers.
+ * They are asked for some at a time. */
+struct ipvs_show {
+	uint32_t question;       /* comes back with the answer */
+	uint32_t virtual_server; /* IPVS_NONE: all, and what is not Holdfast's */
+	uint32_t from;           /* the first row; 0: all begins anew */
+	uint32_t rows;           /* 1 … IPVS_SHOW_ROWS */
+};
+
+enum ipvs_shown_flags {
+	IPVS_SHOWN_WANTED = 1 << 0,
+	IPVS_SHOWN_ACTUAL = 1 << 1, /* the kernel has it */
+	IPVS_SHOWN_OWNED = 1 << 2,  /* neither wanted nor owned: foreign */
+	IPVS_SHOWN_HELD = 1 << 3,   /* left as it is until its state is told */
+	IPVS_SHOWN_SORRY = 1 << 4,  /* a sorry server */
+};
+
+/* Zero where the kernel has none. */
+struct ipvs_shown_counters {
+	uint64_t connections;
+	uint64_t packets_in, packets_out;
+	uint64_t bytes_in, bytes_out;
+	uint64_t connections_s; /* rates */
+	uint64_t packets_in_s, packets_out_s;
+	uint64_t bytes_in_s, bytes_out_s;
+};
+
+/* As in struct ipvs_service; all zero: not wanted, or not there. */
+struct ipvs_shown_service_values {
+	uint32_t flags;
+	uint32_t timeout_s;
+	uint32_t netmask;
+	char scheduler[IPVS_WORD_LEN];
+	char engine[IPVS_WORD_LEN];
+};
+
+struct ipvs_shown_service {
+	struct ipvs_shown_counters counters;
+	uint32_t question;
+	uint32_t flags;          /* enum ipvs_shown_flags */
+	uint32_t virtual_server; /* IPVS_NONE: of none that is configured */
+	uint32_t fwmark;         /* 0: known by its address */
+	struct proto_addr address;
+	uint16_t protocol;
+	uint16_t port;
+	struct ipvs_shown_service_values wanted, actual;
+	char problem[IPVS_PROBLEM_LEN]; /* why the kernel has not what is wanted, and what to do */
+};
+
+/* As in struct ipvs_dest. */
+struct ipvs_shown_real_values {
+	uint32_t forwarding;
+	uint32_t weight;
+	uint32_t upper, lower;
+	uint16_t tunnel_type, tunnel_port, tunnel_flags;
+	uint16_t reserved;
+};
+
+/* Of the service in the row before it that is one. */
+struct ipvs_shown_real {
+	struct ipvs_shown_counters counters;
+	uint32_t question;
+	uint32_t flags;
+	uint32_t real; /* IPVS_NONE: none that is configured, or a sorry server */
+	uint32_t active, inactive, persistent; /* connections */
+	struct proto_addr address;
+	uint16_t port;
+	uint16_t reserved;
+	struct ipvs_shown_real_values wanted, actual;
+	char problem[IPVS_PROBLEM_LEN];
+};
+
+enum ipvs_shown_sync {
+	IPVS_SYNC_MASTER = 1 << 0,
+	IPVS_SYNC_BACKUP = 1 << 1,
+};
+
+/* The end of some rows. */
+struct ipvs_shown_end {
+	uint32_t question;
+	uint32_t next;                  /* the row to go on with; 0: there are no more */
+	uint32_t sync_wanted;           /* enum ipvs_shown_sync; 0: no daemon */
+	uint32_t sync_actual;           /* as the kernel has it */
+	char problem[IPVS_PROBLEM_LEN]; /* why there is nothing to show, or not all; empty: fine */
+};
+
+enum ipvs_trouble_kind {
+	IPVS_TROUBLE_KERNEL = 1, /* nothing at all can be set up */
+	IPVS_TROUBLE_TIMEOUTS,
+	IPVS_TROUBLE_SYNC,
+	IPVS_TROUBLE_VIRTUAL, /* a virtual server is not, or not wholly, as it is wanted */
+};
+
+/* What ipvsd cannot do, when it changes, and all of it behind IPVS_STATES_END. */
+struct ipvs_trouble {
+	uint32_t kind;                 /* enum ipvs_trouble_kind */
+	uint32_t virtual_server;       /* IPVS_NONE unless that is what it is about */
+	char reason[IPVS_PROBLEM_LEN]; /* and what to do; empty: it is over */
 };
 
 /* ---- the table ---- */

@@ -446,6 +446,81 @@ AT(ipvs_virtual_state, reason, 8);
 SIZE(ipvs_sync_role, 4);
 AT(ipvs_sync_role, master, 0);
 
+SIZE(ipvs_show, 16);
+AT(ipvs_show, question, 0);
+AT(ipvs_show, virtual_server, 4);
+AT(ipvs_show, from, 8);
+AT(ipvs_show, rows, 12);
+
+SIZE(ipvs_shown_counters, 80);
+AT(ipvs_shown_counters, connections, 0);
+AT(ipvs_shown_counters, packets_in, 8);
+AT(ipvs_shown_counters, packets_out, 16);
+AT(ipvs_shown_counters, bytes_in, 24);
+AT(ipvs_shown_counters, bytes_out, 32);
+AT(ipvs_shown_counters, connections_s, 40);
+AT(ipvs_shown_counters, packets_in_s, 48);
+AT(ipvs_shown_counters, packets_out_s, 56);
+AT(ipvs_shown_counters, bytes_in_s, 64);
+AT(ipvs_shown_counters, bytes_out_s, 72);
+
+SIZE(ipvs_shown_service_values, 44);
+AT(ipvs_shown_service_values, flags, 0);
+AT(ipvs_shown_service_values, timeout_s, 4);
+AT(ipvs_shown_service_values, netmask, 8);
+AT(ipvs_shown_service_values, scheduler, 12);
+AT(ipvs_shown_service_values, engine, 28);
+
+SIZE(ipvs_shown_service, 448);
+AT(ipvs_shown_service, counters, 0);
+AT(ipvs_shown_service, question, 80);
+AT(ipvs_shown_service, flags, 84);
+AT(ipvs_shown_service, virtual_server, 88);
+AT(ipvs_shown_service, fwmark, 92);
+AT(ipvs_shown_service, address, 96);
+AT(ipvs_shown_service, protocol, 116);
+AT(ipvs_shown_service, port, 118);
+AT(ipvs_shown_service, wanted, 120);
+AT(ipvs_shown_service, actual, 164);
+AT(ipvs_shown_service, problem, 208);
+
+SIZE(ipvs_shown_real_values, 24);
+AT(ipvs_shown_real_values, forwarding, 0);
+AT(ipvs_shown_real_values, weight, 4);
+AT(ipvs_shown_real_values, upper, 8);
+AT(ipvs_shown_real_values, lower, 12);
+AT(ipvs_shown_real_values, tunnel_type, 16);
+AT(ipvs_shown_real_values, tunnel_port, 18);
+AT(ipvs_shown_real_values, tunnel_flags, 20);
+AT(ipvs_shown_real_values, reserved, 22);
+
+SIZE(ipvs_shown_real, 416);
+AT(ipvs_shown_real, counters, 0);
+AT(ipvs_shown_real, question, 80);
+AT(ipvs_shown_real, flags, 84);
+AT(ipvs_shown_real, real, 88);
+AT(ipvs_shown_real, active, 92);
+AT(ipvs_shown_real, inactive, 96);
+AT(ipvs_shown_real, persistent, 100);
+AT(ipvs_shown_real, address, 104);
+AT(ipvs_shown_real, port, 124);
+AT(ipvs_shown_real, reserved, 126);
+AT(ipvs_shown_real, wanted, 128);
+AT(ipvs_shown_real, actual, 152);
+AT(ipvs_shown_real, problem, 176);
+
+SIZE(ipvs_shown_end, 256);
+AT(ipvs_shown_end, question, 0);
+AT(ipvs_shown_end, next, 4);
+AT(ipvs_shown_end, sync_wanted, 8);
+AT(ipvs_shown_end, sync_actual, 12);
+AT(ipvs_shown_end, problem, 16);
+
+SIZE(ipvs_trouble, 248);
+AT(ipvs_trouble, kind, 0);
+AT(ipvs_trouble, virtual_server, 4);
+AT(ipvs_trouble, reason, 8);
+
 SIZE(state_vrrp_instance, 480);
 AT(state_vrrp_instance, ifname, 0);
 AT(state_vrrp_instance, family, 16);

@@ -243,6 +243,35 @@ static const struct proto_field ipvs_virtual_state_fields[] = {
 	STRING(ipvs_virtual_state, reason),
 };
 static const struct proto_field sync_role_fields[] = {RANGE(ipvs_sync_role, master, 0, 1)};
+static const struct proto_field show_fields[] = {
+	RANGE(ipvs_show, rows, 1, IPVS_SHOW_ROWS),
+};
+static const struct proto_field shown_service_fields[] = {
+	RANGE(ipvs_shown_service, flags, 0, 2 * IPVS_SHOWN_HELD - 1),
+	ADDRESS(ipvs_shown_service, address),
+	STRING(ipvs_shown_service, wanted.scheduler),
+	STRING(ipvs_shown_service, wanted.engine),
+	STRING(ipvs_shown_service, actual.scheduler),
+	STRING(ipvs_shown_service, actual.engine),
+	STRING(ipvs_shown_service, problem),
+};
+static const struct proto_field shown_real_fields[] = {
+	RANGE(ipvs_shown_real, flags, 0, 2 * IPVS_SHOWN_SORRY - 1),
+	ADDRESS(ipvs_shown_real, address),
+	ZERO(ipvs_shown_real, reserved),
+	ZERO(ipvs_shown_real, wanted.reserved),
+	ZERO(ipvs_shown_real, actual.reserved),
+	STRING(ipvs_shown_real, problem),
+};
+static const struct proto_field shown_end_fields[] = {
+	RANGE(ipvs_shown_end, sync_wanted, 0, IPVS_SYNC_MASTER | IPVS_SYNC_BACKUP),
+	RANGE(ipvs_shown_end, sync_actual, 0, IPVS_SYNC_MASTER | IPVS_SYNC_BACKUP),
+	STRING(ipvs_shown_end, problem),
+};
+static const struct proto_field trouble_fields[] = {
+	RANGE(ipvs_trouble, kind, IPVS_TROUBLE_KERNEL, IPVS_TROUBLE_VIRTUAL),
+	STRING(ipvs_trouble, reason),
+};
 
 #define RULE(type_, size_, from_, to_, states_, fd_)                                               \
 	.rule = {                                                                                  \
@@ -332,6 +361,7 @@ static const struct proto_row rows[] = {
 	WITH(ipvs_virtual_state_fields, IPVS_VIRTUAL_STATE, sizeof(struct ipvs_virtual_state), PARENT, IPVS, ANY, 0),
 	PLAIN(IPVS_STATES_END, 0, PARENT, IPVS, ANY, 0),
 	WITH(sync_role_fields, IPVS_SYNC_ROLE, sizeof(struct ipvs_sync_role), PARENT, IPVS, ANY, 0),
+	WITH(show_fields, IPVS_SHOW, sizeof(struct ipvs_show), PARENT, IPVS, ANY, 0),
 
 	PLAIN(CHILD_HELLO, sizeof(struct child_hello), CHILDREN | RUNNERS, PARENT, ANY, 0),
 	PLAIN(CHILD_CONF_ACCEPTED, 0, CHILDREN, PARENT, ANY, 0),
@@ -347,6 +377,10 @@ static const struct proto_row rows[] = {
 	WITH(checker_state_fields, CHECK_CHECKER_STATE, sizeof(struct check_checker_state), CHECK, PARENT, ANY, 0),
 	WITH(changed_fields, VRRP_CHANGED, sizeof(struct vrrp_changed), VRRP, PARENT, ANY, 0),
 	WITH(heard_lower_fields, VRRP_HEARD_LOWER, sizeof(struct vrrp_heard_lower), VRRP, PARENT, ANY, 0),
+	WITH(shown_service_fields, IPVS_SHOWN_SERVICE, sizeof(struct ipvs_shown_service), IPVS, PARENT, ANY, 0),
+	WITH(shown_real_fields, IPVS_SHOWN_REAL, sizeof(struct ipvs_shown_real), IPVS, PARENT, ANY, 0),
+	WITH(shown_end_fields, IPVS_SHOWN_END, sizeof(struct ipvs_shown_end), IPVS, PARENT, ANY, 0),
+	WITH(trouble_fields, IPVS_TROUBLE, sizeof(struct ipvs_trouble), IPVS, PARENT, ANY, 0),
 
 	PLAIN(RUNNER_RUN, sizeof(struct runner_run), PARENT, RUNNERS, ANY, 0),
 	PLAIN(RUNNER_END, sizeof(struct runner_end), PARENT, RUNNERS, ANY, 0),

@@ -208,6 +208,8 @@ static const struct ipvs_real_state ipvs_real_state = {
 static const struct ipvs_virtual_state ipvs_virtual_state = {
 	.virtual_server = 1, .reason = "weight 0 of quorum 1"};
 static const struct ipvs_sync_role ipvs_sync_role = {.master = 1};
+static const struct ipvs_show ipvs_show = {
+	.question = 3, .virtual_server = IPVS_NONE, .from = 512, .rows = IPVS_SHOW_ROWS};
 static const struct child_hello child_hello = {.pid = 4711, .resumed = 12};
 static const struct proto_heartbeat process_heartbeat = {.sent_ns = 1234567890};
 static const struct child_conf_refused child_conf_refused = {.reason = "VI_1: eth0 is named twice"};
@@ -231,6 +233,36 @@ static const struct vrrp_heard_lower vrrp_heard_lower = {.instance = "VI_1",
 	.source = {.family = AF_INET, .bytes = {10, 0, 0, 2}},
 	.priority = 100,
 	.heard = 90};
+static const struct ipvs_shown_service ipvs_shown_service = {.counters = {.connections = 17,
+								     .packets_in = 200,
+								     .bytes_in = 30000,
+								     .connections_s = 2,
+								     .bytes_in_s = 1500},
+	.question = 3,
+	.flags = IPVS_SHOWN_WANTED | IPVS_SHOWN_ACTUAL | IPVS_SHOWN_OWNED,
+	.virtual_server = 1,
+	.address = {.family = AF_INET, .bytes = {10, 0, 0, 100}},
+	.protocol = 6,
+	.port = 80,
+	.wanted = {.netmask = 0xffffffff, .scheduler = "mh"},
+	.actual = {.netmask = 0xffffffff, .scheduler = "rr"},
+	.problem = "the kernel has no scheduler mh: modprobe ip_vs_mh"};
+static const struct ipvs_shown_real ipvs_shown_real = {.counters = {.connections = 9},
+	.question = 3,
+	.flags = IPVS_SHOWN_ACTUAL,
+	.real = IPVS_NONE,
+	.active = 2,
+	.inactive = 7,
+	.address = {.family = AF_INET, .bytes = {10, 0, 0, 7}},
+	.port = 80,
+	.actual = {.forwarding = 3, .weight = 1}};
+static const struct ipvs_shown_end ipvs_shown_end = {.question = 3,
+	.next = 1024,
+	.sync_wanted = IPVS_SYNC_MASTER,
+	.sync_actual = IPVS_SYNC_BACKUP};
+static const struct ipvs_trouble ipvs_trouble = {.kind = IPVS_TROUBLE_VIRTUAL,
+	.virtual_server = 1,
+	.reason = "the kernel has no scheduler mh: modprobe ip_vs_mh"};
 static const struct runner_end runner_end = {.run = 12};
 static const struct runner_done runner_done = {
 	.run = 12, .duration_us = 1500, .status = 1, .output = "no answer\n"};
@@ -296,6 +328,7 @@ static const struct sample samples[] = {
 	{IPVS_VIRTUAL_STATE, 7, &ipvs_virtual_state, sizeof(ipvs_virtual_state)},
 	{IPVS_STATES_END, 7, NULL, 0},
 	{IPVS_SYNC_ROLE, 7, &ipvs_sync_role, sizeof(ipvs_sync_role)},
+	{IPVS_SHOW, 7, &ipvs_show, sizeof(ipvs_show)},
 	{CHILD_HELLO, 7, &child_hello, sizeof(child_hello)},
 	{CHILD_CONF_ACCEPTED, 7, NULL, 0},
 	{CHILD_CONF_REFUSED, 7, &child_conf_refused, sizeof(child_conf_refused)},
@@ -310,6 +343,10 @@ static const struct sample samples[] = {
 	{CHECK_CHECKER_STATE, 7, &check_checker_state, sizeof(check_checker_state)},
 	{VRRP_CHANGED, 7, &vrrp_changed, sizeof(vrrp_changed)},
 	{VRRP_HEARD_LOWER, 7, &vrrp_heard_lower, sizeof(vrrp_heard_lower)},
+	{IPVS_SHOWN_SERVICE, 7, &ipvs_shown_service, sizeof(ipvs_shown_service)},
+	{IPVS_SHOWN_REAL, 7, &ipvs_shown_real, sizeof(ipvs_shown_real)},
+	{IPVS_SHOWN_END, 7, &ipvs_shown_end, sizeof(ipvs_shown_end)},
+	{IPVS_TROUBLE, 7, &ipvs_trouble, sizeof(ipvs_trouble)},
 	{RUNNER_RUN, 0, &runner_run, sizeof(runner_run)},
 	{RUNNER_END, 0, &runner_end, sizeof(runner_end)},
 	{RUNNER_FIFO, 0, &runner_fifo, sizeof(runner_fifo)},
