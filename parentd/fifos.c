@@ -9,6 +9,7 @@
 #include "conf/command.h"
 #include "parentd/notified.h"
 #include "parentd/parent.h"
+#include "parentd/script_user.h"
 #include "parentd/scripts.h"
 #include "runner/fifo_lines.h"
 
@@ -328,15 +329,11 @@ static bool user_of(
 	const struct fifos *fifos, const struct conf_command *command, struct runner_user *user)
 {
 	char why[160];
-	const char *name = conf_command_user(
-		fifos->parent->conf, command, &user->uid, &user->gid, why, sizeof(why));
 
-	if (name == NULL) {
-		log_warnx("%s cannot be used: %s", command->line, why);
-		return false;
-	}
-	proto_string_set(user->name, sizeof(user->name), name);
-	return true;
+	if (script_user(fifos->parent->conf, command, user, why, sizeof(why)))
+		return true;
+	log_warnx("%s cannot be used: %s", command->line, why);
+	return false;
 }
 
 static void take_reader(

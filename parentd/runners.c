@@ -276,6 +276,26 @@ static void on_violation(struct slot *slot, const char *why)
 	kill_runner(slot, reason);
 }
 
+/* A runner cleans what it sends, unless it has become its user's tool; this is logged and shown. */
+static struct runner_done cleaned(const struct runner_done *done)
+{
+	struct runner_done copy = *done;
+
+	for (char *c = copy.output; *c != '\0'; c++) {
+		if (*c != '\n' && (*c < ' ' || *c > '~'))
+			*c = '?';
+	}
+	return copy;
+}
+
+static void take_done(struct slot *slot, const struct runner_done *done)
+{
+	const struct runner_done copy = cleaned(done);
+
+	slot->credit--;
+	slot->runners->ops->done(slot->number, &copy, slot->runners->arg);
+}
+
 static void parent_dispatch_runner(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
@@ -294,8 +314,7 @@ static void parent_dispatch_runner(struct channel *channel, const struct proto_h
 		runners->ops->up(slot->number, runners->arg);
 		return;
 	case RUNNER_DONE:
-		slot->credit--;
-		runners->ops->done(slot->number, body, runners->arg);
+		take_done(slot, body);
 		return;
 	case RUNNER_FIFO_STATE:
 		slot->credit--;

@@ -11,6 +11,7 @@
 #include "parentd/events.h"
 #include "parentd/parent.h"
 #include "parentd/script_run.h"
+#include "parentd/script_user.h"
 #include "proto/state_page.h"
 
 #define SCRIPT_NAME_LEN (2 * PROTO_NAME_LEN + 128)
@@ -97,14 +98,13 @@ static void add(struct scripts *scripts, const struct scripts *before, const cha
 	proto_string_set(script->name, sizeof(script->name), name);
 	/* both were judged when the configuration was read */
 	const char *wrong = conf_command_parse(command->line, &script->command);
-	const char *user = conf_command_user(scripts->parent->conf, command, &script->user.uid,
-		&script->user.gid, why, sizeof(why));
-	if (wrong != NULL || user == NULL) {
+	bool somebody =
+		script_user(scripts->parent->conf, command, &script->user, why, sizeof(why));
+	if (wrong != NULL || !somebody) {
 		log_warnx("%s cannot be run: %s", name, wrong != NULL ? wrong : why);
 		script->command.count = 0;
 		return;
 	}
-	proto_string_set(script->user.name, sizeof(script->user.name), user);
 	struct script *known = find(before, script->name, scripts->count - 1);
 	if (known != NULL)
 		carry_over(known, script);
@@ -202,13 +202,9 @@ static void take_notify_user(const struct conf_notify *notify, void *arg)
 	struct user_list *list = arg;
 	struct runner_user user;
 	char why[160];
-	const char *name = conf_command_user(
-		list->conf, notify->command, &user.uid, &user.gid, why, sizeof(why));
 
-	if (name == NULL)
-		return; /* said when the configuration was read */
-	proto_string_set(user.name, sizeof(user.name), name);
-	take_user(&user, list);
+	if (script_user(list->conf, notify->command, &user, why, sizeof(why)))
+		take_user(&user, list); /* or it was said when the configuration was read */
 }
 
 static void take_track_users(struct user_list *list)
@@ -403,25 +399,17 @@ static struct script *script_of_run(const struct scripts *scripts, uint64_t run)
 {
 	uint32_t generation = (uint32_t)(run >> 48);
 	uint32_t number = (uint32_t)(run >> 32) & 0xffff;
+	struct script *named = number < scripts->count ? &scripts->list[number] : NULL;
 
+	if (named != NULL && run != 0 && named->run.number == run)
+		return named;
+	/* a reload may have given it another place */
 	for (size_t i = 0; i < scripts->count; i++) {
 		if (run != 0 && scripts->list[i].run.number == run)
 			return &scripts->list[i];
 	}
-	if (generation != (generation_in_force(scripts) & 0xffff) || number >= scripts->count)
-		return NULL; /* of a configuration that is no longer in force */
-	return &scripts->list[number];
-}
-
-/* A runner cleans what it sends, unless it has become its user's tool. */
-static void keep(struct script *script, const struct runner_done *done)
-{
-	script->ran = true;
-	script->last = *done;
-	for (char *c = script->last.output; *c != '\0'; c++) {
-		if (*c != '\n' && (*c < ' ' || *c > '~'))
-			*c = '?';
-	}
+	/* or it may be of a configuration that is no longer in force */
+	return generation == (generation_in_force(scripts) & 0xffff) ? named : NULL;
 }
 
 void scripts_done(struct scripts *scripts, int slot, const struct runner_done *done)
@@ -437,7 +425,8 @@ void scripts_done(struct scripts *scripts, int slot, const struct runner_done *d
 		return;
 	}
 	log_change(script, done);
-	keep(script, done);
+	script->ran = true;
+	script->last = *done;
 	tell_checkerd(scripts, (uint32_t)(script - scripts->list), script->run.asked, judge(done),
 		done->outcome == RAN_EXITED ? done->status : -1);
 }
