@@ -143,10 +143,9 @@ void events_forget(
 	struct notified_entry *entry =
 		notified_find(parent->events->notified, kind, name, virtual_server, false);
 
-	if (entry == NULL)
-		return;
-	notices_forget(parent->events->notices, entry);
-	notified_forget(entry);
+	notices_forget(parent->events->notices, notified_key(kind, name, virtual_server));
+	if (entry != NULL)
+		notified_forget(entry);
 }
 
 /* ---- configurations ---- */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,10 @@
 #include "common/log.h"
 #include "conf/command.h"
 #include "parentd/notice_queue.h"
+#include "parentd/notice_thing.h"
 #include "parentd/notified.h"
 #include "parentd/parent.h"
+#include "parentd/script_user.h"
 #include "parentd/scripts.h"
 
 /* That one runner has at once: it has vrrp_scripts to execute as well. */
@@ -19,42 +22,46 @@
 /* Executed again after its runner was lost with it; more may be the script's own fault. */
 #define TRIES_MAX 2
 #define AGAIN_S   1
-#define BUCKETS   1024
 
-/* What notices are of. */
-struct thing {
-	LIST_ENTRY(thing) by_key;
-	TAILQ_ENTRY(thing) held; /* it waits for a runner */
-	bool is_held;
-	uint64_t key;
-	enum event_kind kind;
-	char name[PROTO_NAME_LEN];
-	char virtual_server[PROTO_NAME_LEN];
-	struct notified_entry *entry; /* NULL: there was no room */
-	struct notice_queue queue;
-	enum event_state state; /* of the last notice */
-	char command[128];      /* that ended last; empty: none has */
-	struct runner_done last;
+/* What concerns the runner in one slot. */
+struct lane {
+	TAILQ_HEAD(held_list, notice_thing) held; /* in their order */
+	bool held_again;
+	TAILQ_HEAD(executed_list, notice_thing) executed;
+	unsigned under_way; /* of the latter */
 };
 
 struct notices {
 	struct parent *parent;
 	struct notified *notified;
-	LIST_HEAD(, thing) buckets[BUCKETS];
-	TAILQ_HEAD(, thing) held;
+	struct notice_things *things;
+	struct lane lanes[PROTO_RUNNERS];
 	struct event *again;
-	unsigned under_way[PROTO_RUNNERS];
-	unsigned busy; /* things that have a current notice */
+	unsigned busy;    /* things that have a current notice */
+	unsigned waiting; /* notices behind these */
 	bool stopping;
 };
 
-static void run_held(struct notices *notices);
+static void run_all_held(struct notices *notices);
 
 static void on_again(int fd, short events, void *arg)
 {
 	(void)fd;
 	(void)events;
-	run_held(arg);
+	run_all_held(arg);
+}
+
+/* Only the latest state of a thing is known beyond the process that told it. */
+static void say_lost(struct notified *notified)
+{
+	uint64_t waited = notified_waiting(notified);
+
+	if (waited > 0)
+		log_warnx("%" PRIu64 " notice%s waited for slower scripts when the parentd before "
+			  "this one ended: of each instance, group and server only the latest "
+			  "state is still told",
+			waited, waited == 1 ? "" : "s");
+	notified_set_waiting(notified, 0);
 }
 
 struct notices *notices_new(struct parent *parent, struct notified *notified)
@@ -65,107 +72,58 @@ struct notices *notices_new(struct parent *parent, struct notified *notified)
 		fatal("notices");
 	notices->parent = parent;
 	notices->notified = notified;
-	for (size_t i = 0; i < BUCKETS; i++)
-		LIST_INIT(&notices->buckets[i]);
-	TAILQ_INIT(&notices->held);
+	notices->things = notice_things_new();
+	for (int i = 0; i < PROTO_RUNNERS; i++) {
+		TAILQ_INIT(&notices->lanes[i].held);
+		TAILQ_INIT(&notices->lanes[i].executed);
+	}
 	notices->again = event_new(parent->base, -1, 0, on_again, notices);
-	if (notices->again == NULL)
+	if (notices->things == NULL || notices->again == NULL)
 		fatal("notices");
+	say_lost(notified);
 	return notices;
 }
 
-/* ---- things ---- */
+/* ---- waiting for a runner ---- */
 
-static uint64_t key_of(const struct state_event *event)
+static void hold(struct notices *notices, struct notice_thing *thing, int slot)
 {
-	uint64_t key = notified_mark((uint64_t)event->kind << 56, event->name);
-
-	return event->virtual_server == NULL ? key : notified_mark(key, event->virtual_server);
-}
-
-static struct thing *thing_find(const struct notices *notices, uint64_t key)
-{
-	struct thing *thing;
-
-	LIST_FOREACH(thing, &notices->buckets[key % BUCKETS], by_key)
-	{
-		if (thing->key == key)
-			return thing;
-	}
-	return NULL;
-}
-
-static struct thing *thing_get(
-	struct notices *notices, struct notified_entry *entry, const struct state_event *event)
-{
-	uint64_t key = key_of(event);
-	struct thing *thing = thing_find(notices, key);
-
-	if (thing == NULL) {
-		thing = calloc(1, sizeof(*thing));
-		if (thing == NULL)
-			fatal("notices");
-		thing->key = key;
-		thing->kind = event->kind;
-		proto_string_set(thing->name, sizeof(thing->name), event->name);
-		if (event->virtual_server != NULL)
-			proto_string_set(thing->virtual_server, sizeof(thing->virtual_server),
-				event->virtual_server);
-		notice_queue_init(&thing->queue);
-		LIST_INSERT_HEAD(&notices->buckets[key % BUCKETS], thing, by_key);
-	}
-	thing->entry = entry;
-	return thing;
-}
-
-static void hold(struct notices *notices, struct thing *thing)
-{
-	if (thing->is_held)
+	if (thing->held_for != NOT_HELD)
 		return;
-	thing->is_held = true;
-	TAILQ_INSERT_TAIL(&notices->held, thing, held);
+	thing->held_for = slot;
+	notices->lanes[slot].held_again = true;
+	TAILQ_INSERT_TAIL(&notices->lanes[slot].held, thing, held);
+}
+
+static void let_go(struct notices *notices, struct notice_thing *thing)
+{
+	TAILQ_REMOVE(&notices->lanes[thing->held_for].held, thing, held);
+	thing->held_for = NOT_HELD;
+}
+
+/* Its current command has left the runner. */
+static void taken_back(struct notices *notices, struct notice_thing *thing)
+{
+	struct notice *notice = thing->queue.current;
+
+	TAILQ_REMOVE(&notices->lanes[notice->slot].executed, thing, executed);
+	notices->lanes[notice->slot].under_way--;
+	notice->under_way = false;
 }
 
 /* ---- the commands of a notice ---- */
-
-static const char *kind_word(enum event_kind kind)
-{
-	switch (kind) {
-	case EVENT_INSTANCE:
-		return "INSTANCE";
-	case EVENT_GROUP:
-		return "GROUP";
-	case EVENT_VIRTUAL_SERVER:
-		return "VS";
-	case EVENT_REAL_SERVER:
-		return "RS";
-	}
-	return "unknown";
-}
-
-static bool user_of(
-	const struct notices *notices, const struct conf_command *command, struct runner_user *user)
-{
-	char why[160];
-	const char *name = conf_command_user(
-		notices->parent->conf, command, &user->uid, &user->gid, why, sizeof(why));
-
-	if (name == NULL) {
-		log_warnx("%s cannot be run: %s", command->line, why);
-		return false;
-	}
-	proto_string_set(user->name, sizeof(user->name), name);
-	return true;
-}
 
 static void add(
 	const struct notices *notices, struct notice *notice, const struct conf_command *command)
 {
 	struct runner_user user;
+	char why[160];
 
-	if (command == NULL || command->line == NULL || !user_of(notices, command, &user))
+	if (command == NULL || command->line == NULL)
 		return;
-	if (notice_add(notice, command->line, &user) == -1)
+	if (!script_user(notices->parent->conf, command, &user, why, sizeof(why)))
+		log_warnx("%s cannot be run: %s", command->line, why);
+	else if (notice_add(notice, command->line, &user) == -1)
 		fatal("notices");
 }
 
@@ -174,7 +132,7 @@ static void append_arguments(struct notice *notice, const struct state_event *ev
 	char priority[8];
 
 	snprintf(priority, sizeof(priority), "%u", event->priority);
-	notice_append(notice, kind_word(event->kind));
+	notice_append(notice, notice_kind_word(event->kind));
 	notice_append(notice, event->name);
 	notice_append(notice, event_state_name(event->state));
 	notice_append(notice, priority);
@@ -197,7 +155,7 @@ static struct notice *notice_make(
 
 /* ---- running ---- */
 
-static void set_progress(const struct thing *thing, const struct notice *notice)
+static void set_progress(const struct notice_thing *thing, const struct notice *notice)
 {
 	const struct notified_progress progress = {
 		.handed = notice->next + (notice->run != 0 ? 1 : 0),
@@ -225,20 +183,30 @@ static const char *words_of(const struct notice_command *command, struct conf_co
 
 enum verdict { STARTED, LATER, NEVER };
 
-static enum verdict order(struct notices *notices, const struct thing *thing, struct notice *notice)
+static void say_never(
+	const struct notice_thing *thing, const struct notice *notice, const char *why)
+{
+	log_warnx("%s %s: %s cannot be run: %s", thing->name, event_state_name(notice->state),
+		notice->commands[notice->next].line, why);
+}
+
+/* LATER: the thing is held until its runner can take it. */
+static enum verdict order(
+	struct notices *notices, struct notice_thing *thing, struct notice *notice)
 {
 	const struct notice_command *command = &notice->commands[notice->next];
 	struct conf_command_line line;
 	int slot = runners_slot(notices->parent->runners, command->user.uid, command->user.gid);
 
-	if (slot != -1 && notices->under_way[slot] >= UNDER_WAY_MAX)
+	if (slot != -1 && notices->lanes[slot].under_way >= UNDER_WAY_MAX) {
+		hold(notices, thing, slot);
 		return LATER;
+	}
 	const char *wrong = words_of(command, &line);
 	if (slot == -1)
 		wrong = "its user has no runner";
 	if (wrong != NULL) {
-		log_warnx("%s %s: %s cannot be run: %s", thing->name,
-			event_state_name(notice->state), command->line, wrong);
+		say_never(thing, notice, wrong);
 		return NEVER;
 	}
 	uint64_t run = notice->run != 0 ? notice->run : notified_new_run(notices->notified);
@@ -248,21 +216,24 @@ static enum verdict order(struct notices *notices, const struct thing *thing, st
 		.words_count = line.count,
 		.words = line.words};
 	if (runners_run(notices->parent->runners, slot, &what) == -1) {
-		if (errno != E2BIG)
+		if (errno == ENOTCONN || errno == ENOBUFS) {
+			hold(notices, thing, slot);
 			return LATER;
-		log_warnx("%s %s: %s cannot be run: the command is too long", thing->name,
-			event_state_name(notice->state), command->line);
+		}
+		say_never(thing, notice,
+			errno == E2BIG ? "the command is too long" : strerror(errno));
 		return NEVER;
 	}
 	notice->run = run;
 	notice->under_way = true;
 	notice->slot = slot;
-	notices->under_way[slot]++;
+	notices->lanes[slot].under_way++;
+	TAILQ_INSERT_TAIL(&notices->lanes[slot].executed, thing, executed);
 	return STARTED;
 }
 
 /* The next command; true when the notice has one that is to be waited for. */
-static bool run_notice(struct notices *notices, struct thing *thing, struct notice *notice)
+static bool run_notice(struct notices *notices, struct notice_thing *thing, struct notice *notice)
 {
 	while (notice->next < notice->count) {
 		if (notice->under_way)
@@ -272,7 +243,6 @@ static bool run_notice(struct notices *notices, struct thing *thing, struct noti
 			set_progress(thing, notice);
 			return true;
 		case LATER:
-			hold(notices, thing);
 			return true;
 		case NEVER:
 			notice->next++;
@@ -284,7 +254,18 @@ static bool run_notice(struct notices *notices, struct thing *thing, struct noti
 	return false;
 }
 
-static void run(struct notices *notices, struct thing *thing)
+/* What waits is counted where the parentd after this one finds it. */
+static void count_waiting(struct notices *notices, struct notice_thing *thing)
+{
+	if (thing->counted == thing->queue.count)
+		return;
+	notices->waiting += thing->queue.count - thing->counted;
+	thing->counted = thing->queue.count;
+	notified_set_waiting(notices->notified, notices->waiting);
+}
+
+/* The thing may be gone when this returns. */
+static void run(struct notices *notices, struct notice_thing *thing)
 {
 	struct notice *notice;
 
@@ -293,29 +274,56 @@ static void run(struct notices *notices, struct thing *thing)
 		notice = notice_queue_current(&thing->queue);
 		notices->busy += notice != NULL && !was_busy;
 		if (notice == NULL || run_notice(notices, thing, notice))
-			return;
+			break;
 		notice_queue_shift(&thing->queue);
 		notices->busy--;
 	}
+	count_waiting(notices, thing);
+	notice_things_release(thing);
 }
 
-/* Everything that waited tries; what has to wait on is put at the end. */
-static void run_held(struct notices *notices)
+/* A runner has room again: until one has to wait once more, and so would all behind it. */
+static void run_held(struct notices *notices, int slot)
 {
-	TAILQ_HEAD(, thing) list = TAILQ_HEAD_INITIALIZER(list);
-	struct thing *thing;
+	struct lane *lane = &notices->lanes[slot];
+	struct notice_thing *thing;
 
-	TAILQ_CONCAT(&list, &notices->held, held);
+	lane->held_again = false;
+	while (!lane->held_again && (thing = TAILQ_FIRST(&lane->held)) != NULL) {
+		let_go(notices, thing);
+		run(notices, thing);
+	}
+}
+
+/* Everything that waited tries, as users may have other slots than they had. */
+static void run_all_held(struct notices *notices)
+{
+	struct held_list list = TAILQ_HEAD_INITIALIZER(list);
+	struct notice_thing *thing;
+
+	for (int i = 0; i < PROTO_RUNNERS; i++)
+		TAILQ_CONCAT(&list, &notices->lanes[i].held, held);
 	while ((thing = TAILQ_FIRST(&list)) != NULL) {
 		TAILQ_REMOVE(&list, thing, held);
-		thing->is_held = false;
+		thing->held_for = NOT_HELD;
 		run(notices, thing);
 	}
 }
 
 /* ---- events ---- */
 
-static void say_dropped(const struct thing *thing, unsigned dropped)
+static struct notice_thing *thing_get(
+	struct notices *notices, struct notified_entry *entry, const struct state_event *event)
+{
+	struct notice_thing *thing = notice_things_get(notices->things, event);
+
+	if (thing == NULL)
+		fatal("notices");
+	thing->entry = entry;
+	return thing;
+}
+
+static void say_dropped(const struct notice_thing *thing, unsigned dropped)
 {
 	if (dropped > 0)
 		log_warnx("%s: its scripts are slower than its changes: %u notice%s left out so "
@@ -330,7 +338,7 @@ static bool is_of_stop(const struct notice *notice)
 	return notice->state == EVENT_STOP || notice->state == EVENT_DOWN;
 }
 
-static void push(struct notices *notices, struct thing *thing, struct notice *notice)
+static void push(struct notices *notices, struct notice_thing *thing, struct notice *notice)
 {
 	if (notices->stopping && !is_of_stop(notice)) {
 		notice_free(notice);
@@ -349,10 +357,9 @@ static void push(struct notices *notices, struct thing *thing, struct notice *no
 void notices_event(struct notices *notices, struct notified_entry *entry, uint64_t number,
 	const struct state_event *event)
 {
-	struct thing *thing = thing_get(notices, entry, event);
-	struct notice *notice = notice_make(notices, number, event);
+	struct notice_thing *thing = thing_get(notices, entry, event);
 
-	push(notices, thing, notice);
+	push(notices, thing, notice_make(notices, number, event));
 }
 
 void notices_resume(struct notices *notices, struct notified_entry *entry, uint64_t number,
@@ -360,9 +367,10 @@ void notices_resume(struct notices *notices, struct notified_entry *entry, uint6
 {
 	struct notified_progress progress = notified_progress(entry, number);
 
-	if (thing_find(notices, key_of(event)) != NULL)
+	if (notice_things_find(notices->things,
+		    notified_key(event->kind, event->name, event->virtual_server)) != NULL)
 		return;
-	struct thing *thing = thing_get(notices, entry, event);
+	struct notice_thing *thing = thing_get(notices, entry, event);
 	struct notice *notice = notice_make(notices, number, event);
 	thing->state = event->state;
 	notice->next = progress.handed;
@@ -376,40 +384,34 @@ void notices_resume(struct notices *notices, struct notified_entry *entry, uint6
 		notice_free(notice);
 }
 
-void notices_forget(struct notices *notices, const struct notified_entry *entry)
+void notices_forget(struct notices *notices, uint64_t key)
 {
-	struct thing *thing;
+	struct notice_thing *thing = notice_things_find(notices->things, key);
 
-	for (size_t i = 0; i < BUCKETS; i++) {
-		LIST_FOREACH(thing, &notices->buckets[i], by_key)
-		{
-			if (thing->entry == entry)
-				thing->entry = NULL;
-		}
-	}
+	if (thing == NULL)
+		return;
+	thing->entry = NULL;
+	thing->removed = true;
+	notice_things_release(thing);
 }
 
 /* ---- runners ---- */
 
 /* A runner is believed only what it was asked. */
-static struct thing *thing_of_run(struct notices *notices, int slot, uint64_t number)
+static struct notice_thing *thing_of_run(const struct notices *notices, int slot, uint64_t number)
 {
-	struct thing *thing;
+	struct notice_thing *thing;
 
-	for (size_t i = 0; i < BUCKETS; i++) {
-		LIST_FOREACH(thing, &notices->buckets[i], by_key)
-		{
-			const struct notice *notice = thing->queue.current;
-			if (notice != NULL && notice->under_way && notice->run == number &&
-				notice->slot == slot)
-				return thing;
-		}
+	TAILQ_FOREACH(thing, &notices->lanes[slot].executed, executed)
+	{
+		if (thing->queue.current->run == number)
+			return thing;
 	}
 	return NULL;
 }
 
-static void log_result(
-	const struct thing *thing, const struct notice *notice, const struct runner_done *done)
+static void log_result(const struct notice_thing *thing, const struct notice *notice,
+	const struct runner_done *done)
 {
 	const char *line = notice->commands[notice->next].line;
 	char how[96], output[sizeof(done->output)];
@@ -425,7 +427,7 @@ static void log_result(
 			output[0] != '\0' ? ": " : "", output);
 }
 
-static void ended(struct thing *thing, struct notice *notice, const struct runner_done *done)
+static void ended(struct notice_thing *thing, struct notice *notice, const struct runner_done *done)
 {
 	log_result(thing, notice, done);
 	proto_string_set(
@@ -437,11 +439,11 @@ static void ended(struct thing *thing, struct notice *notice, const struct runne
 	notice->tries = 0;
 }
 
-static void try_again_soon(struct notices *notices, struct thing *thing)
+static void try_again_soon(struct notices *notices, struct notice_thing *thing, int slot)
 {
 	static const struct timeval soon = {.tv_sec = AGAIN_S};
 
-	hold(notices, thing);
+	hold(notices, thing, slot);
 	event_add(notices->again, &soon);
 }
 
@@ -449,41 +451,32 @@ bool notices_done(struct notices *notices, int slot, const struct runner_done *d
 {
 	if ((done->run & NOTIFIED_RUN) == 0)
 		return false;
-	struct thing *thing = thing_of_run(notices, slot, done->run);
+	struct notice_thing *thing = thing_of_run(notices, slot, done->run);
 	if (thing == NULL)
 		return true; /* of a parentd before this one, which is asked for later */
-	struct notice *notice = thing->queue.current;
-	notices->under_way[notice->slot]--;
-	notice->under_way = false;
+	taken_back(notices, thing);
 	if (done->outcome == RAN_NOT_RUN && !notices->stopping) {
-		try_again_soon(notices, thing);
-	} else {
-		ended(thing, notice, done);
-		run(notices, thing);
+		try_again_soon(notices, thing, slot);
+		return true;
 	}
-	run_held(notices);
+	ended(thing, thing->queue.current, done);
+	run(notices, thing);
+	run_held(notices, slot);
 	return true;
 }
 
 void notices_up(struct notices *notices)
 {
-	run_held(notices);
-}
-
-static bool is_at(const struct thing *thing, int slot)
-{
-	const struct notice *notice = thing->queue.current;
-
-	return notice != NULL && notice->under_way && notice->slot == slot;
+	run_all_held(notices);
 }
 
 /* Nobody knows how far it came, and the state that it tells may be the latest. */
-static void lost(struct notices *notices, struct thing *thing)
+static void lost(struct notices *notices, struct notice_thing *thing, int slot)
 {
 	struct notice *notice = thing->queue.current;
 	const char *line = notice->commands[notice->next].line;
 
-	notice->under_way = false;
+	taken_back(notices, thing);
 	if (++notice->tries < TRIES_MAX) {
 		log_warnx("%s %s: %s was ended with its runner and is run again", thing->name,
 			event_state_name(notice->state), line);
@@ -495,48 +488,47 @@ static void lost(struct notices *notices, struct thing *thing)
 		notice->run = 0;
 		notice->tries = 0;
 	}
-	hold(notices, thing);
+	hold(notices, thing, slot);
 }
 
 void notices_lost(struct notices *notices, int slot)
 {
 	static const struct timeval at_once = {0};
-	struct thing *thing;
+	struct notice_thing *thing;
 
-	notices->under_way[slot] = 0;
-	for (size_t i = 0; i < BUCKETS; i++) {
-		LIST_FOREACH(thing, &notices->buckets[i], by_key)
-		{
-			if (is_at(thing, slot))
-				lost(notices, thing);
-		}
-	}
+	while ((thing = TAILQ_FIRST(&notices->lanes[slot].executed)) != NULL)
+		lost(notices, thing, slot);
 	/* Not from here: who calls is about to change who has which runner. */
 	event_add(notices->again, &at_once);
 }
 
-static void users_of(const struct notice *notice,
-	void (*take)(const struct runner_user *user, void *arg), void *arg)
+struct users {
+	void (*take)(const struct runner_user *user, void *arg);
+	void *arg;
+};
+
+static void users_of(const struct notice *notice, const struct users *users)
 {
 	for (unsigned i = notice->next; i < notice->count; i++)
-		take(&notice->commands[i].user, arg);
+		users->take(&notice->commands[i].user, users->arg);
+}
+
+static void take_users(struct notice_thing *thing, void *arg)
+{
+	const struct notice *notice;
+
+	if (thing->queue.current != NULL)
+		users_of(thing->queue.current, arg);
+	STAILQ_FOREACH(notice, &thing->queue.waiting, entry)
+	users_of(notice, arg);
 }
 
 void notices_users(const struct notices *notices,
 	void (*take)(const struct runner_user *user, void *arg), void *arg)
 {
-	const struct thing *thing;
-	const struct notice *notice;
+	struct users users = {take, arg};
 
-	for (size_t i = 0; i < BUCKETS; i++) {
-		LIST_FOREACH(thing, &notices->buckets[i], by_key)
-		{
-			if (thing->queue.current != NULL)
-				users_of(thing->queue.current, take, arg);
-			STAILQ_FOREACH(notice, &thing->queue.waiting, entry)
-			users_of(notice, take, arg);
-		}
-	}
+	notice_things_each(notices->things, take_users, &users);
 }
 
 /* ---- stop ---- */
@@ -548,14 +540,14 @@ void notices_stopping(struct notices *notices)
 
 void notices_hurry(struct notices *notices)
 {
-	const struct thing *thing;
+	const struct notice_thing *thing;
 
-	for (size_t i = 0; i < BUCKETS; i++) {
-		LIST_FOREACH(thing, &notices->buckets[i], by_key)
+	for (int slot = 0; slot < PROTO_RUNNERS; slot++) {
+		TAILQ_FOREACH(thing, &notices->lanes[slot].executed, executed)
 		{
 			const struct notice *notice = thing->queue.current;
-			if (notice != NULL && notice->under_way && !is_of_stop(notice))
-				runners_end(notices->parent->runners, notice->slot, notice->run);
+			if (!is_of_stop(notice))
+				runners_end(notices->parent->runners, slot, notice->run);
 		}
 	}
 }
@@ -565,41 +557,7 @@ bool notices_idle(const struct notices *notices)
 	return notices->busy == 0;
 }
 
-/* ---- status ---- */
-
-static json_t *thing_json(const struct thing *thing)
-{
-	const struct notice *notice = thing->queue.current;
-	const char *running = notice != NULL && notice->next < notice->count
-				      ? notice->commands[notice->next].line
-				      : "";
-	char how[96] = "none has ended yet";
-
-	if (thing->command[0] != '\0')
-		scripts_describe(&thing->last, how, sizeof(how));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:i, s:i}", "kind",
-		kind_word(thing->kind), "name", thing->name, "state",
-		event_state_name(thing->state), "running", running, "last_command", thing->command,
-		"last_result", how, "last_output",
-		thing->command[0] != '\0' ? thing->last.output : "", "last_duration_s",
-		(double)thing->last.duration_us / 1e6, "waiting", (int)thing->queue.count,
-		"left_out", (int)thing->queue.dropped);
-}
-
 json_t *notices_json(const struct notices *notices)
 {
-	json_t *array = json_array();
-	const struct thing *thing;
-
-	for (size_t i = 0; i < BUCKETS; i++) {
-		LIST_FOREACH(thing, &notices->buckets[i], by_key)
-		{
-			json_t *one = thing->command[0] != '\0' || thing->queue.current != NULL
-					      ? thing_json(thing)
-					      : NULL;
-			if (one != NULL)
-				json_array_append_new(array, one);
-		}
-	}
-	return array;
+	return notice_things_json(notices->things);
 }

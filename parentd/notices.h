@@ -33,8 +33,9 @@ void notices_event(struct notices *notices, struct notified_entry *entry, uint64
 void notices_resume(struct notices *notices, struct notified_entry *entry, uint64_t number,
 	const struct state_event *event);
 
-/* The entry will be another thing's; what waits goes on without. */
-void notices_forget(struct notices *notices, const struct notified_entry *entry);
+/* The thing of this notified_key() is no longer in the configuration: what waits goes on, without
+ * the entry, and then it is forgotten. */
+void notices_forget(struct notices *notices, uint64_t key);
 
 /* From runners. notices_done() returns false when the run is none of a notice. */
 bool notices_done(struct notices *notices, int slot, const struct runner_done *done);

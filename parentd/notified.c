@@ -22,6 +22,7 @@ struct page {
 	_Atomic uint64_t fifo_made[CONF_FIFOS];
 	_Atomic uint64_t fifo_run[CONF_FIFOS];
 	_Atomic uint64_t fifo_run_mark[CONF_FIFOS];
+	_Atomic uint64_t waiting; /* notices in queues */
 	_Alignas(4096) struct notified_entry entries[NOTIFIED_ENTRIES];
 };
 
@@ -103,14 +104,19 @@ uint64_t notified_mark(uint64_t seed, const char *text)
 	return mark > OLD_KEY ? mark : mark + 2;
 }
 
+uint64_t notified_key(enum event_kind kind, const char *name, const char *virtual_server)
+{
+	uint64_t key = notified_mark((uint64_t)kind << 56, name);
+
+	return virtual_server == NULL ? key : notified_mark(key, virtual_server);
+}
+
 struct notified_entry *notified_find(struct notified *notified, enum event_kind kind,
 	const char *name, const char *virtual_server, bool add)
 {
 	struct notified_entry *free_entry = NULL;
-	uint64_t key = notified_mark((uint64_t)kind << 56, name);
+	uint64_t key = notified_key(kind, name, virtual_server);
 
-	if (virtual_server != NULL)
-		key = notified_mark(key, virtual_server);
 	for (size_t i = 0; i < NOTIFIED_ENTRIES; i++) {
 		struct notified_entry *entry =
 			&notified->page->entries[(key + i) % NOTIFIED_ENTRIES];
@@ -203,6 +209,16 @@ uint64_t notified_cursor(const struct notified *notified)
 void notified_set_cursor(struct notified *notified, uint64_t number)
 {
 	notified->page->cursor = number;
+}
+
+uint64_t notified_waiting(const struct notified *notified)
+{
+	return notified->page->waiting;
+}
+
+void notified_set_waiting(struct notified *notified, uint64_t waiting)
+{
+	notified->page->waiting = waiting;
 }
 
 /* ---- fifos ---- */

@@ -33,6 +33,9 @@ struct notified;
 struct notified *notified_open(int fd, bool replacement);
 void notified_close(struct notified *notified);
 
+/* By which a thing is known; virtual_server is NULL for all but real servers. */
+uint64_t notified_key(enum event_kind kind, const char *name, const char *virtual_server);
+
 /* The entry of a thing; NULL when there is none, or with add, no room. */
 struct notified_entry *notified_find(struct notified *notified, enum event_kind kind,
 	const char *name, const char *virtual_server, bool add);
@@ -70,6 +73,10 @@ uint64_t notified_new_run(struct notified *notified);
 /* Number of the last change in vrrpd's history that was told. */
 uint64_t notified_cursor(const struct notified *notified);
 void notified_set_cursor(struct notified *notified, uint64_t number);
+
+/* How many notices wait behind others, of which the next parentd knows no more than that. */
+uint64_t notified_waiting(const struct notified *notified);
+void notified_set_waiting(struct notified *notified, uint64_t waiting);
 
 /* Of each fifo: a mark of the path that a runner of ours made, 0 none; and the run of its reader.
  */
