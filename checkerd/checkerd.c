@@ -258,7 +258,7 @@ void checkerd_run(int argc, char **argv)
 	checkerd.child = child_new(checkerd.base, PROTO_CHECK, &handlers, &checkerd);
 	if (checkerd.child == NULL)
 		fatal("channel to the launcher");
-	checkerd.mailer = mailer_new(checkerd.base, checkerd.timers);
+	checkerd.mailer = mailer_new(checkerd.base, checkerd.timers, page);
 	checks_set_child(checkerd.checks, checkerd.child);
 	monitor_set_child(checkerd.monitor, checkerd.child);
 	child_set_resumed(checkerd.child,

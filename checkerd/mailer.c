@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/timers.h"
+#include "proto/state_page.h"
 
 #define ADDRESSES_MAX 8  /* of one server's name */
 #define STEPS_LIMIT   10 /* time limits of a step that an attempt may take altogether */
@@ -23,6 +24,7 @@
 struct mailer {
 	struct event_base *base;
 	struct evdns_base *resolver; /* NULL: no names can be resolved */
+	struct state_page *page;
 	struct timers *timers;
 	struct timer timer; /* the next attempt, or the limit of the one under way */
 	struct mail_settings settings;
@@ -39,10 +41,12 @@ struct mailer {
 
 static void next_address(struct mailer *mailer, const char *why);
 
+/* After every change of the queue. */
 static void plan(struct mailer *mailer)
 {
 	uint64_t due_ns = mail_queue_deadline(&mailer->queue);
 
+	state_mails_store(mailer->page, mailer->queue.count);
 	if (due_ns == UINT64_MAX)
 		timers_cancel(mailer->timers, &mailer->timer);
 	else
@@ -252,6 +256,10 @@ static void too_late(struct mailer *mailer)
 {
 	char reason[PROTO_REASON_LEN];
 
+	if (mailer->client.step == MAIL_STEP_DONE) {
+		said(mailer);
+		return;
+	}
 	if (mailer->lookup != NULL) {
 		snprintf(reason, sizeof(reason), "%.80s cannot be resolved: no name server answers",
 			mailer->settings.server.server);
@@ -302,7 +310,17 @@ static struct evdns_base *make_resolver(struct event_base *base)
 	return resolver;
 }
 
-struct mailer *mailer_new(struct event_base *base, struct timers *timers)
+static void say_lost(struct state_page *page)
+{
+	uint64_t lost = state_mails_load(page);
+
+	if (lost > 0)
+		log_warnx("%llu mail%s waited in the checkerd before this one and %s lost",
+			(unsigned long long)lost, lost == 1 ? "" : "s", lost == 1 ? "is" : "are");
+	state_mails_store(page, 0);
+}
+
+struct mailer *mailer_new(struct event_base *base, struct timers *timers, struct state_page *page)
 {
 	struct mailer *mailer = calloc(1, sizeof(*mailer));
 
@@ -310,6 +328,8 @@ struct mailer *mailer_new(struct event_base *base, struct timers *timers)
 		fatal("mail");
 	mailer->base = base;
 	mailer->timers = timers;
+	mailer->page = page;
+	say_lost(page);
 	mailer->resolver = make_resolver(base);
 	timer_init(&mailer->timer, due, mailer);
 	return mailer;
@@ -343,10 +363,13 @@ void mailer_add(struct mailer *mailer, const struct check_mail *what)
 	}
 	if (mailer->mail == NULL)
 		plan(mailer);
+	else
+		state_mails_store(mailer->page, mailer->queue.count);
 }
 
 void mailer_stop(const struct mailer *mailer)
 {
 	if (mailer->queue.count > 0)
 		log_warnx("%zu mails were not sent", mailer->queue.count);
+	state_mails_store(mailer->page, 0); /* it is said */
 }

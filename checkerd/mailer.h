@@ -9,12 +9,14 @@
 
 struct event_base;
 struct mailer;
+struct state_page;
 struct timers;
 
 /* To be called before the sandbox closes: resolv.conf and hosts are read here and never again, and
- * the sockets to the name servers are opened. base and timers stay the caller's. Fatal when memory
- * is out. */
-struct mailer *mailer_new(struct event_base *base, struct timers *timers);
+ * the sockets to the name servers are opened. All that is passed stays the caller's. page has the
+ * number of mails that wait: says how many were lost with a predecessor. Fatal when memory is out.
+ */
+struct mailer *mailer_new(struct event_base *base, struct timers *timers, struct state_page *page);
 
 /* A configuration comes into force. When it says the same as before, nothing happens; otherwise
  * what waits is tried anew with it, or is lost when nobody is to be mailed any more. */

@@ -48,6 +48,20 @@ bool state_clock_load(const struct state_page *page, uint32_t index, struct stat
 	return true;
 }
 
+void state_mails_store(struct state_page *page, uint64_t mails)
+{
+	_Atomic uint64_t *word = (void *)(page->bytes + STATE_MAILS_AT);
+
+	atomic_store_explicit(word, mails, memory_order_relaxed);
+}
+
+uint64_t state_mails_load(const struct state_page *page)
+{
+	const _Atomic uint64_t *word = (const void *)(page->bytes + STATE_MAILS_AT);
+
+	return atomic_load_explicit(word, memory_order_relaxed);
+}
+
 /* ---- changes ---- */
 
 static size_t change_offset(uint64_t number)

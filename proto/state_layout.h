@@ -29,6 +29,7 @@
 #define STATE_SERVERS_AT      (STATE_CHECKERS_AT + (size_t)STATE_CHECKERS * 2 * STATE_CHECKER_COPY)
 #define STATE_SERVER_COPY     ((size_t)64)
 #define STATE_CHECK_PAGE_SIZE (STATE_SERVERS_AT + (size_t)STATE_SERVERS * 2 * STATE_SERVER_COPY)
+#define STATE_MAILS_AT        ((size_t)40) /* of checkerd: behind the header, in front of the map */
 #define STATE_MAP_AT          64
 #define STATE_MAP_SIZE        (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
 #define STATE_CHECK_MAP_SIZE  (STATE_CHECK_PAGE_SIZE / STATE_UNIT / 8 + 1)

@@ -17,6 +17,9 @@
 
 static_assert(sizeof(struct state_header) == 40, "state page header");
 static_assert(sizeof(struct state_header) <= STATE_MAP_AT, "header overlaps the map");
+static_assert(STATE_MAILS_AT >= sizeof(struct state_header), "number of mails overlaps the header");
+static_assert(
+	STATE_MAILS_AT + sizeof(uint64_t) <= STATE_MAP_AT, "number of mails overlaps the map");
 static_assert(STATE_MAP_AT + STATE_MAP_SIZE <= STATE_INSTANCES_AT, "map overlaps the records");
 static_assert(STATE_MAP_AT + STATE_CHECK_MAP_SIZE <= STATE_CHECKS_AT, "map overlaps the records");
 

@@ -182,6 +182,10 @@ void state_server_store(struct state_page *page, uint32_t index, const struct st
 int state_server_load(const struct state_page *page, uint32_t index, struct state_server *record);
 void state_server_clear(struct state_page *page, uint32_t index);
 
+/* How many mails wait in checkerd: a word that is written alone, as they are lost with it. */
+void state_mails_store(struct state_page *page, uint64_t mails);
+uint64_t state_mails_load(const struct state_page *page);
+
 /* The clock of record index. Loading returns false when it was never stored. */
 void state_clock_store(
 	struct state_page *page, uint32_t index, const struct state_vrrp_clock *clock);

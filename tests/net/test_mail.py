@@ -75,6 +75,7 @@ def test_server_that_hangs_and_comes_back(lab, closing):
              "an attempt is given up")
     net.a.kill("checkerd")
     net.a.restarts["checkerd"] = 1
+    wait_for(lambda: net.a.logged("2 mails waited in the checkerd before this one and are lost"), "that is said")
     net.a.unplug()
     wait_for(lambda: net.a.logged("-> FAULT"), "a is in FAULT")
     net.a.plug()

@@ -501,6 +501,28 @@ static void test_clocks(void **state)
 	assert_true(clock.timer_ns == 13 && clock.last_advert_ns == 14);
 }
 
+static void test_mails(void **state)
+{
+	int fd = state_page_create(PROTO_CHECK);
+	const char *why;
+
+	(void)state;
+	struct state_page *page = state_page_open(PROTO_CHECK, fd, true, &why);
+	assert_non_null(page);
+	assert_int_equal(state_mails_load(page), 0);
+	state_mails_store(page, 3);
+	state_page_close(page);
+	page = state_page_open(PROTO_CHECK, fd, false, &why);
+	assert_non_null(page);
+	assert_int_equal(state_mails_load(page), 3);
+	state_page_close(page);
+	assert_int_equal(state_page_reset(PROTO_CHECK, fd), 0);
+	page = state_page_open(PROTO_CHECK, fd, true, &why);
+	assert_int_equal(state_mails_load(page), 0);
+	state_page_close(page);
+	close(fd);
+}
+
 static struct state_change change_of(uint64_t number)
 {
 	struct state_change change = {.from = 1, .to = 2, .at_ns = number, .reason = "a reason"};
@@ -704,6 +726,7 @@ int main(void)
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_checkers_and_servers),
 		PAGE_TEST(test_clocks),
+		cmocka_unit_test(test_mails),
 		PAGE_TEST(test_history_goes_on),
 		PAGE_TEST(test_torn_change_loses_the_oldest),
 		PAGE_TEST(test_damaged_changes_are_left_out),
