@@ -2,19 +2,21 @@
 
 #include <arpa/inet.h>
 #include <linux/ip_vs.h>
-#include <netlink/attr.h>
 #include <netlink/genl/genl.h>
-#include <netlink/msg.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ipvsd/ipvs_message_internal.h"
+
 /* The kernel keeps this one for itself. */
 #define KERNEL_FLAGS IP_VS_SVC_F_HASHED
 
+/* Every address is as long as the longest there is (union nf_inet_addr). */
+#define IPVS_ADDRESS_LEN 16
+
 /* ---- writing ---- */
 
-/* An address is as long as the longest there is (union nf_inet_addr). */
 static int put_address(struct nl_msg *message, int type, const struct proto_addr *address)
 {
 	return nla_put(message, type, sizeof(address->bytes), address->bytes);
@@ -86,7 +88,7 @@ static int put_dest(struct nl_msg *message, const struct ipvs_dest *dest, bool s
 	return nla_nest_end(message, nest);
 }
 
-static int put_header(struct nl_msg *message, int family, int flags, uint8_t command)
+int ipvs_message_begin(struct nl_msg *message, int family, int flags, uint8_t command)
 {
 	return genlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, flags, command,
 		       IPVS_GENL_VERSION) == NULL
@@ -106,7 +108,7 @@ int ipvs_message_change(struct nl_msg *message, int family, const struct ipvs_ch
 	};
 	bool deletes = change->action == IPVS_DELETE_DEST || change->action == IPVS_DELETE_SERVICE;
 
-	if (put_header(message, family, NLM_F_REQUEST | NLM_F_ACK, commands[change->action]) < 0)
+	if (ipvs_message_begin(message, family, NLM_F_REQUEST, commands[change->action]) < 0)
 		return -1;
 	if (change->dest == NULL)
 		return put_service(
@@ -118,27 +120,37 @@ int ipvs_message_change(struct nl_msg *message, int family, const struct ipvs_ch
 
 int ipvs_message_get_services(struct nl_msg *message, int family)
 {
-	return put_header(message, family, NLM_F_REQUEST | NLM_F_DUMP, IPVS_CMD_GET_SERVICE);
+	return ipvs_message_begin(
+		message, family, NLM_F_REQUEST | NLM_F_DUMP, IPVS_CMD_GET_SERVICE);
 }
 
 int ipvs_message_get_dests(struct nl_msg *message, int family, const struct ipvs_key *service)
 {
-	if (put_header(message, family, NLM_F_REQUEST | NLM_F_DUMP, IPVS_CMD_GET_DEST) < 0)
+	if (ipvs_message_begin(message, family, NLM_F_REQUEST | NLM_F_DUMP, IPVS_CMD_GET_DEST) < 0)
 		return -1;
 	return put_service(message, service, NULL);
 }
 
 /* ---- reading ---- */
 
-/* The attributes inside the one attribute that the part is made of. */
-static int open_part(const struct nlmsghdr *header, int type, struct nlattr **inside, int max,
+int ipvs_message_attributes(const struct nlmsghdr *header, struct nlattr **attributes, int max,
+	const struct nla_policy *policy)
+{
+	struct nlmsghdr *answer = (struct nlmsghdr *)(uintptr_t)header;
+
+	if (!genlmsg_valid_hdr(answer, 0) || genlmsg_parse(answer, 0, attributes, max,
+						     (struct nla_policy *)(uintptr_t)policy) < 0)
+		return -1;
+	return 0;
+}
+
+int ipvs_message_nested(const struct nlmsghdr *header, int type, struct nlattr **inside, int max,
 	const struct nla_policy *policy)
 {
 	struct nlattr *outer[IPVS_CMD_ATTR_MAX + 1];
-	struct nlmsghdr *part = (struct nlmsghdr *)(uintptr_t)header;
 
-	if (!genlmsg_valid_hdr(part, 0) ||
-		genlmsg_parse(part, 0, outer, IPVS_CMD_ATTR_MAX, NULL) < 0 || outer[type] == NULL)
+	if (ipvs_message_attributes(header, outer, IPVS_CMD_ATTR_MAX, NULL) < 0 ||
+		outer[type] == NULL)
 		return -1;
 	return nla_parse_nested(inside, max, outer[type], policy) < 0 ? -1 : 0;
 }
@@ -147,7 +159,7 @@ static int read_address(const struct nlattr *bytes, uint16_t family, struct prot
 {
 	size_t length = family == AF_INET ? 4 : 16;
 
-	if ((family != AF_INET && family != AF_INET6) || (size_t)nla_len(bytes) < length)
+	if (family != AF_INET && family != AF_INET6)
 		return -1;
 	address->family = (uint8_t)family;
 	memcpy(address->bytes, nla_data(bytes), length);
@@ -162,16 +174,16 @@ static uint64_t number(struct nlattr **attributes, int type)
 static int read_counters(const struct nlattr *stats, struct ipvs_counters *counters)
 {
 	static const struct nla_policy policy[IPVS_STATS_ATTR_MAX + 1] = {
-		[IPVS_STATS_ATTR_CONNS] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_INPKTS] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_OUTPKTS] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_INBYTES] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_OUTBYTES] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_CPS] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_INPPS] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_OUTPPS] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_INBPS] = {.type = NLA_U64},
-		[IPVS_STATS_ATTR_OUTBPS] = {.type = NLA_U64},
+		[IPVS_STATS_ATTR_CONNS] = NUMBER64,
+		[IPVS_STATS_ATTR_INPKTS] = NUMBER64,
+		[IPVS_STATS_ATTR_OUTPKTS] = NUMBER64,
+		[IPVS_STATS_ATTR_INBYTES] = NUMBER64,
+		[IPVS_STATS_ATTR_OUTBYTES] = NUMBER64,
+		[IPVS_STATS_ATTR_CPS] = NUMBER64,
+		[IPVS_STATS_ATTR_INPPS] = NUMBER64,
+		[IPVS_STATS_ATTR_OUTPPS] = NUMBER64,
+		[IPVS_STATS_ATTR_INBPS] = NUMBER64,
+		[IPVS_STATS_ATTR_OUTBPS] = NUMBER64,
 	};
 	struct nlattr *inside[IPVS_STATS_ATTR_MAX + 1];
 
@@ -215,22 +227,24 @@ int ipvs_message_read_service(
 	const struct nlmsghdr *header, struct ipvs_service *service, struct ipvs_counters *counters)
 {
 	static const struct nla_policy policy[IPVS_SVC_ATTR_MAX + 1] = {
-		[IPVS_SVC_ATTR_AF] = {.type = NLA_U16},
-		[IPVS_SVC_ATTR_PROTOCOL] = {.type = NLA_U16},
-		[IPVS_SVC_ATTR_PORT] = {.type = NLA_U16},
-		[IPVS_SVC_ATTR_FWMARK] = {.type = NLA_U32},
-		[IPVS_SVC_ATTR_SCHED_NAME] = {.type = NLA_STRING, .maxlen = IPVS_NAME_LEN},
-		[IPVS_SVC_ATTR_FLAGS] = {.minlen = sizeof(struct ip_vs_flags)},
-		[IPVS_SVC_ATTR_TIMEOUT] = {.type = NLA_U32},
-		[IPVS_SVC_ATTR_NETMASK] = {.type = NLA_U32},
-		[IPVS_SVC_ATTR_PE_NAME] = {.type = NLA_STRING, .maxlen = IPVS_NAME_LEN},
+		[IPVS_SVC_ATTR_AF] = NUMBER16,
+		[IPVS_SVC_ATTR_PROTOCOL] = NUMBER16,
+		[IPVS_SVC_ATTR_ADDR] = EXACTLY(IPVS_ADDRESS_LEN),
+		[IPVS_SVC_ATTR_PORT] = NUMBER16,
+		[IPVS_SVC_ATTR_FWMARK] = NUMBER32,
+		[IPVS_SVC_ATTR_SCHED_NAME] = STRING(IPVS_NAME_LEN),
+		[IPVS_SVC_ATTR_FLAGS] = EXACTLY(sizeof(struct ip_vs_flags)),
+		[IPVS_SVC_ATTR_TIMEOUT] = NUMBER32,
+		[IPVS_SVC_ATTR_NETMASK] = NUMBER32,
+		[IPVS_SVC_ATTR_PE_NAME] = STRING(IPVS_NAME_LEN),
 		[IPVS_SVC_ATTR_STATS64] = {.type = NLA_NESTED},
 	};
 	struct nlattr *inside[IPVS_SVC_ATTR_MAX + 1];
 	struct ip_vs_flags flags;
 
 	*service = (struct ipvs_service){0};
-	if (open_part(header, IPVS_CMD_ATTR_SERVICE, inside, IPVS_SVC_ATTR_MAX, policy) < 0 ||
+	if (ipvs_message_nested(header, IPVS_CMD_ATTR_SERVICE, inside, IPVS_SVC_ATTR_MAX, policy) <
+			0 ||
 		inside[IPVS_SVC_ATTR_AF] == NULL || inside[IPVS_SVC_ATTR_FLAGS] == NULL ||
 		inside[IPVS_SVC_ATTR_SCHED_NAME] == NULL || inside[IPVS_SVC_ATTR_TIMEOUT] == NULL ||
 		inside[IPVS_SVC_ATTR_NETMASK] == NULL || read_key(inside, &service->key) < 0)
@@ -270,24 +284,26 @@ int ipvs_message_read_dest(const struct nlmsghdr *header, const struct ipvs_key 
 	struct ipvs_dest *dest, struct ipvs_counters *counters)
 {
 	static const struct nla_policy policy[IPVS_DEST_ATTR_MAX + 1] = {
-		[IPVS_DEST_ATTR_PORT] = {.type = NLA_U16},
-		[IPVS_DEST_ATTR_FWD_METHOD] = {.type = NLA_U32},
-		[IPVS_DEST_ATTR_WEIGHT] = {.type = NLA_U32},
-		[IPVS_DEST_ATTR_U_THRESH] = {.type = NLA_U32},
-		[IPVS_DEST_ATTR_L_THRESH] = {.type = NLA_U32},
-		[IPVS_DEST_ATTR_ACTIVE_CONNS] = {.type = NLA_U32},
-		[IPVS_DEST_ATTR_INACT_CONNS] = {.type = NLA_U32},
-		[IPVS_DEST_ATTR_PERSIST_CONNS] = {.type = NLA_U32},
+		[IPVS_DEST_ATTR_ADDR] = EXACTLY(IPVS_ADDRESS_LEN),
+		[IPVS_DEST_ATTR_PORT] = NUMBER16,
+		[IPVS_DEST_ATTR_FWD_METHOD] = NUMBER32,
+		[IPVS_DEST_ATTR_WEIGHT] = NUMBER32,
+		[IPVS_DEST_ATTR_U_THRESH] = NUMBER32,
+		[IPVS_DEST_ATTR_L_THRESH] = NUMBER32,
+		[IPVS_DEST_ATTR_ACTIVE_CONNS] = NUMBER32,
+		[IPVS_DEST_ATTR_INACT_CONNS] = NUMBER32,
+		[IPVS_DEST_ATTR_PERSIST_CONNS] = NUMBER32,
 		[IPVS_DEST_ATTR_STATS64] = {.type = NLA_NESTED},
-		[IPVS_DEST_ATTR_ADDR_FAMILY] = {.type = NLA_U16},
-		[IPVS_DEST_ATTR_TUN_TYPE] = {.type = NLA_U8},
-		[IPVS_DEST_ATTR_TUN_PORT] = {.type = NLA_U16},
-		[IPVS_DEST_ATTR_TUN_FLAGS] = {.type = NLA_U16},
+		[IPVS_DEST_ATTR_ADDR_FAMILY] = NUMBER16,
+		[IPVS_DEST_ATTR_TUN_TYPE] = NUMBER8,
+		[IPVS_DEST_ATTR_TUN_PORT] = NUMBER16,
+		[IPVS_DEST_ATTR_TUN_FLAGS] = NUMBER16,
 	};
 	struct nlattr *inside[IPVS_DEST_ATTR_MAX + 1];
 
 	*dest = (struct ipvs_dest){.service = *service};
-	if (open_part(header, IPVS_CMD_ATTR_DEST, inside, IPVS_DEST_ATTR_MAX, policy) < 0 ||
+	if (ipvs_message_nested(header, IPVS_CMD_ATTR_DEST, inside, IPVS_DEST_ATTR_MAX, policy) <
+			0 ||
 		inside[IPVS_DEST_ATTR_ADDR] == NULL || inside[IPVS_DEST_ATTR_PORT] == NULL ||
 		inside[IPVS_DEST_ATTR_FWD_METHOD] == NULL || inside[IPVS_DEST_ATTR_WEIGHT] == NULL)
 		return -1;

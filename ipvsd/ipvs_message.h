@@ -3,6 +3,7 @@
 #ifndef HOLDFAST_IPVS_MESSAGE_H
 #define HOLDFAST_IPVS_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,8 +20,29 @@ struct ipvs_counters {
 	uint32_t active, inactive, persistent;
 };
 
-/* Appends the command of a change, family being the number of IPVS in this kernel. Its answer is an
- * acknowledgement. Returns 0, or -1 when the message has no room. */
+struct ipvs_info {
+	uint32_t version;         /* three numbers of a byte each */
+	uint32_t connection_hash; /* entries in the table of connections */
+};
+
+struct ipvs_timeouts {
+	uint32_t tcp_s, tcpfin_s, udp_s; /* 0: not known; not to be set */
+};
+
+#define IPVS_SYNC_DAEMONS 2 /* a master, a backup */
+
+struct ipvs_sync_daemon {
+	uint32_t state; /* IP_VS_STATE_MASTER, IP_VS_STATE_BACKUP */
+	uint32_t sync_id;
+	char ifname[PROTO_IFNAME_LEN];
+	/* 0, or no address: the kernel's own; an older kernel does not tell */
+	uint16_t maxlen, port;
+	uint8_t ttl;
+	struct proto_addr group;
+};
+
+/* Appends the command of a change, family being the number of IPVS in this kernel. It is
+ * answered when it fails. Returns 0, or -1 when the message has no room. */
 int ipvs_message_change(struct nl_msg *message, int family, const struct ipvs_change *change);
 
 /* Asks for all services, or for all real servers of one. The answer comes in parts. */
@@ -34,5 +56,30 @@ int ipvs_message_read_service(const struct nlmsghdr *header, struct ipvs_service
 	struct ipvs_counters *counters);
 int ipvs_message_read_dest(const struct nlmsghdr *header, const struct ipvs_key *service,
 	struct ipvs_dest *dest, struct ipvs_counters *counters);
+
+/* The remaining requests. */
+int ipvs_message_flush(struct nl_msg *message, int family);
+int ipvs_message_get_info(struct nl_msg *message, int family);
+int ipvs_message_get_timeouts(struct nl_msg *message, int family);
+int ipvs_message_set_timeouts(
+	struct nl_msg *message, int family, const struct ipvs_timeouts *timeouts);
+int ipvs_message_get_daemons(struct nl_msg *message, int family);
+int ipvs_message_start_daemon(
+	struct nl_msg *message, int family, const struct ipvs_sync_daemon *daemon);
+int ipvs_message_stop_daemon(struct nl_msg *message, int family, uint32_t state);
+
+/* Their answers: 0, or -1 as above. */
+int ipvs_message_read_info(const struct nlmsghdr *header, struct ipvs_info *info);
+int ipvs_message_read_timeouts(const struct nlmsghdr *header, struct ipvs_timeouts *timeouts);
+int ipvs_message_read_daemon(const struct nlmsghdr *header, struct ipvs_sync_daemon *daemon);
+
+/* Asks for the family IPVS, and reads the answer or the notice that it came or went. */
+struct ipvs_family {
+	int number;
+	bool gone;
+};
+int ipvs_message_get_family(struct nl_msg *message);
+/* -1 also when it is about another family. */
+int ipvs_message_read_family(const struct nlmsghdr *header, struct ipvs_family *family);
 
 #endif

@@ -14,7 +14,7 @@ static_assert(sizeof(struct ipvs_dest) == sizeof(struct ipvs_key) + sizeof(struc
 
 /* ---- order ---- */
 
-static int compare_services(const void *left, const void *right)
+int ipvs_service_compare(const void *left, const void *right)
 {
 	const struct ipvs_service *a = left;
 	const struct ipvs_service *b = right;
@@ -22,7 +22,7 @@ static int compare_services(const void *left, const void *right)
 	return memcmp(&a->key, &b->key, sizeof(a->key));
 }
 
-static int compare_dests(const void *left, const void *right)
+int ipvs_dest_compare(const void *left, const void *right)
 {
 	const struct ipvs_dest *a = left;
 	const struct ipvs_dest *b = right;
@@ -39,9 +39,9 @@ void ipvs_table_sort(struct ipvs_table *table)
 {
 	if (table->services_count > 0)
 		qsort(table->services, table->services_count, sizeof(*table->services),
-			compare_services);
+			ipvs_service_compare);
 	if (table->dests_count > 0)
-		qsort(table->dests, table->dests_count, sizeof(*table->dests), compare_dests);
+		qsort(table->dests, table->dests_count, sizeof(*table->dests), ipvs_dest_compare);
 }
 
 static const struct ipvs_service *find_service(
@@ -51,14 +51,14 @@ static const struct ipvs_service *find_service(
 
 	if (table->services_count == 0)
 		return NULL;
-	return bsearch(
-		&wanted, table->services, table->services_count, sizeof(wanted), compare_services);
+	return bsearch(&wanted, table->services, table->services_count, sizeof(wanted),
+		ipvs_service_compare);
 }
 
 static bool has_dest(const struct ipvs_table *table, const struct ipvs_dest *dest)
 {
 	return table->dests_count > 0 && bsearch(dest, table->dests, table->dests_count,
-						 sizeof(*dest), compare_dests) != NULL;
+						 sizeof(*dest), ipvs_dest_compare) != NULL;
 }
 
 /* ---- the difference ---- */
@@ -124,7 +124,7 @@ static void compare_all_services(struct difference *difference)
 		const struct ipvs_service *wants = &wanted->services[w];
 		int order = k == kernel->services_count   ? 1
 			    : w == wanted->services_count ? -1
-							  : compare_services(has, wants);
+							  : ipvs_service_compare(has, wants);
 		if (order > 0)
 			change(difference, IPVS_ADD_SERVICE, wants, NULL);
 		else if (order == 0 && memcmp(has, wants, sizeof(*has)) != 0)
@@ -150,7 +150,7 @@ static void compare_all_dests(struct difference *difference)
 		const struct ipvs_dest *wants = &wanted->dests[w];
 		int order = k == kernel->dests_count   ? 1
 			    : w == wanted->dests_count ? -1
-						       : compare_dests(has, wants);
+						       : ipvs_dest_compare(has, wants);
 		if (order < 0 &&
 			(asked == NULL || memcmp(asked, &has->service, sizeof(*asked)) != 0)) {
 			asked = &has->service;

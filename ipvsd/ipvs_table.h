@@ -49,6 +49,10 @@ struct ipvs_table {
 	size_t dests_count;
 };
 
+/* The order of services and of real servers, for qsort(3); equal are those with the same key. */
+int ipvs_service_compare(const void *left, const void *right);
+int ipvs_dest_compare(const void *left, const void *right);
+
 /* Puts a table into the order that the functions below need. */
 void ipvs_table_sort(struct ipvs_table *table);
 

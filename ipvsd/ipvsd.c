@@ -58,25 +58,21 @@ static const struct child_handlers handlers = {
 	.stop = stop,
 };
 
+static const struct ipvs_netlink_handlers netlink_handlers = {0};
+
 void ipvsd_run(int argc, char **argv)
 {
 	struct child_options options;
 	child_init(PROTO_IPVS, argc, argv, &options);
 	child_probe(&options, ipvsd_sandbox_profile());
-	const char *why;
-	struct ipvs_netlink *netlink = ipvs_netlink_open(&why);
-	if (netlink == NULL)
-		log_warnx("virtual servers cannot be set up: %s", why);
 	struct event_base *base = loop_new();
+	if (ipvs_netlink_new(base, &netlink_handlers, NULL) == NULL)
+		log_warn("virtual servers cannot be set up: generic netlink");
 	if (child_new(base, PROTO_IPVS, &handlers, NULL) == NULL)
 		fatal("channel to the launcher");
 	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)
 		fatal("Landlock");
 	sandbox_enter(ipvsd_sandbox_profile(), options.sandbox);
-	if (netlink == NULL)
-		log_info("started without IPVS");
-	else
-		log_info(
-			"started, IPVS is generic netlink family %d", ipvs_netlink_family(netlink));
+	log_info("started");
 	loop_run(base);
 }

@@ -11,7 +11,7 @@ from harness import wait_for
 VIP = "10.77.0.50"
 SERVICE = block(f"virtual_server {VIP} 80", "delay_loop 5", "lb_algo rr", "lb_kind NAT", "protocol TCP",
                 block("real_server 10.77.0.100 8080", "weight 1"))
-FOUND = r"ipvsd\[\d+\] info: started, IPVS is generic netlink family \d+$"
+FOUND = r"ipvsd\[\d+\] info: IPVS \d+\.\d+\.\d+ is generic netlink family \d+$"
 
 
 def modules():
