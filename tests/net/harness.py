@@ -336,8 +336,8 @@ class Lab:
                  f"{count} advertisements of {node.name}", timeout)
         return self.sniffer.adverts(node.name, vrid, since)
 
-    def close(self):
-        """Ends the test: stops and verifies every daemon, then removes everything. Raises what was wrong."""
+    def stop_daemons(self):
+        """Stops and verifies every daemon; returns what was wrong, with the logs shown."""
         running = [node for node in self.nodes if node.process is not None]
         problems = []
         for step in (Node.verify, Node.ask_to_stop, Node.check_end):
@@ -348,6 +348,11 @@ class Lab:
                     problems.append(error)
         if problems:
             self.show_logs()
+        return problems
+
+    def close(self):
+        """Ends the test: stops and verifies every daemon, then removes everything. Raises what was wrong."""
+        problems = self.stop_daemons()
         self.remove()
         if problems:
             raise problems[0]
