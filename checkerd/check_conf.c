@@ -8,11 +8,6 @@
 #include "checkerd/key_table.h"
 #include "proto/state_page.h"
 
-/* Checks more often than this would do nothing else. */
-#define DELAY_LOOP_MIN_US 1000
-/* 10 years, so that sums of times fit. */
-#define TIME_MAX_US UINT64_C(315360000000000)
-
 bool check_conf_takes(enum proto_type type)
 {
 	return type == CONF_CHECK_VIRTUAL || type == CONF_CHECK_REAL ||
@@ -167,10 +162,12 @@ static int judge_checker(
 {
 	const struct conf_check_checker *checker = check_conf_checker(conf, number);
 
-	if (checker->delay_loop_us < DELAY_LOOP_MIN_US || checker->delay_loop_us > TIME_MAX_US ||
-		checker->delay_before_retry_us > TIME_MAX_US || checker->warmup_us > TIME_MAX_US ||
+	if (checker->delay_loop_us < CHECK_DELAY_MIN_US ||
+		checker->delay_loop_us > CHECK_TIME_MAX_US ||
+		checker->delay_before_retry_us > CHECK_TIME_MAX_US ||
+		checker->warmup_us > CHECK_TIME_MAX_US ||
 		(has_address(checker) && checker->timeout_us == 0) ||
-		checker->timeout_us > TIME_MAX_US)
+		checker->timeout_us > CHECK_TIME_MAX_US)
 		return refuse(reason, size, "times out of bounds: checker", number);
 	if (has_address(checker) && checker->address.family == 0)
 		return refuse(reason, size, "no address of checker", number);

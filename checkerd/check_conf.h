@@ -12,6 +12,11 @@
 
 struct key_table;
 
+/* What is done more often than this leaves time for nothing else; and 10 years, so that sums of
+ * times fit. Of scripts as well. */
+#define CHECK_DELAY_MIN_US 1000
+#define CHECK_TIME_MAX_US  UINT64_C(315360000000000)
+
 /* An array that grows. */
 struct check_items {
 	void *items;

@@ -138,14 +138,8 @@ static int conf_commit(char *reason, size_t size, void *arg)
 {
 	struct checkerd *checkerd = arg;
 
-	for (size_t i = 0; i < checkerd->pending_count; i++) {
-		const struct conf_check_script *script = &checkerd->pending[i];
-		if (script->name[0] != '\0' && script->interval_us >= 1000 &&
-			script->timeout_us > 0)
-			continue;
-		snprintf(reason, size, "script %zu has no name, interval or timeout", i);
+	if (checks_judge(checkerd->pending, checkerd->pending_count, reason, size) == -1)
 		return -1;
-	}
 	if (check_conf_commit(&checkerd->pending_checks, checkerd->pending_count, reason, size) ==
 			-1 ||
 		monitor_prepare(checkerd->monitor, &checkerd->pending_checks, reason, size) == -1)

@@ -1,9 +1,11 @@
 #include "checkerd/checks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "checkerd/check_conf.h"
 #include "checkerd/script.h"
 #include "common/child.h"
 #include "common/clock.h"
@@ -146,6 +148,21 @@ void checks_ran(struct checks *checks, const struct check_ran *ran)
 }
 
 /* ---- a new configuration ---- */
+
+int checks_judge(const struct conf_check_script *scripts, size_t count, char *reason, size_t size)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct conf_check_script *script = &scripts[i];
+		if (script->name[0] != '\0' && script->interval_us >= CHECK_DELAY_MIN_US &&
+			script->interval_us <= CHECK_TIME_MAX_US && script->timeout_us > 0 &&
+			script->timeout_us <= CHECK_TIME_MAX_US)
+			continue;
+		snprintf(reason, size,
+			"script %zu has no name, interval or timeout, or too long a one", i);
+		return -1;
+	}
+	return 0;
+}
 
 static struct check *find(struct check **list, size_t count, const char *name)
 {

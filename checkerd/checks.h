@@ -23,6 +23,9 @@ void checks_set_child(struct checks *checks, struct child *child);
 /* Number of records left by a predecessor. */
 size_t checks_left(const struct checks *checks);
 
+/* Can these be run as they say? Returns 0, or -1 with what is wrong in reason. */
+int checks_judge(const struct conf_check_script *scripts, size_t count, char *reason, size_t size);
+
 /* Takes over a configuration: a script of a known name goes on where it was, the others are new and
  * run at once. Tells parentd every verdict. */
 void checks_apply(struct checks *checks, const struct conf_check_script *scripts, size_t count);

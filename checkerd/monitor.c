@@ -187,7 +187,10 @@ static void begin(struct monitor_check *check, bool existed, uint64_t now_ns)
 	if (existed && check->leader != check) {
 		part(check, check->leader, now_ns);
 	} else if (existed) {
-		checker_hasten(&check->checker, &check->params, now_ns);
+		if (timer_running(&check->timer))
+			checker_hasten(&check->checker, &check->params, now_ns);
+		else /* it was suspended */
+			checker_resume(&check->checker, &check->params, now_ns);
 		/* its result is one of another configuration */
 		if (check->type == CHECK_MISC)
 			checker_result(&check->checker, &check->params, CHECKER_UNKNOWN, now_ns);

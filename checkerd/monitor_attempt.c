@@ -33,7 +33,7 @@ void monitor_attempt_plan(struct monitor_check *check)
 		timers_set(
 			check->monitor->timers, &check->timer, checker_deadline(&check->checker));
 	else
-		timers_cancel(check->monitor->timers, &check->timer);
+		monitor_attempt_cancel(check);
 }
 
 void monitor_attempt_cancel(struct monitor_check *check)
@@ -48,9 +48,7 @@ void monitor_attempt_cancel(struct monitor_check *check)
 void monitor_attempt_suspend(struct monitor_check *check)
 {
 	check = check->leader;
-	if (!wanted(check))
-		monitor_attempt_cancel(check);
-	else if (!timer_running(&check->timer))
+	if (wanted(check) && !timer_running(&check->timer))
 		checker_resume(&check->checker, &check->params, clock_now_ns());
 	monitor_attempt_plan(check);
 }

@@ -138,7 +138,8 @@ void monitor_page_drop_server(struct monitor *monitor, uint32_t slot);
 struct monitor_check *monitor_by_command(const struct command_index *index, uint32_t command);
 
 void monitor_attempt_init(struct monitor_check *check);
-/* Sets the timer to the checker's deadline, or stops it while nobody wants its attempts. */
+/* Sets the timer to the checker's deadline; or, while nobody wants its attempts, ends the one that
+ * is under way and begins no other. */
 void monitor_attempt_plan(struct monitor_check *check);
 /* Ends the attempt under way, without a result. */
 void monitor_attempt_cancel(struct monitor_check *check);

@@ -464,6 +464,39 @@ static void test_suspended(void **state)
 	assert_int_equal(heard.runs, runs);
 }
 
+static void apply_many(struct fixture *fixture, uint32_t many, uint32_t flags)
+{
+	char name[PROTO_NAME_LEN];
+
+	add_virtual(fixture, "V", many, flags);
+	for (uint32_t i = 0; i < many; i++) {
+		snprintf(name, sizeof(name), "R%u", i);
+		add_real(fixture, name, 1);
+		struct conf_check_checker item = misc(fixture, i);
+		item.warmup_us = item.delay_loop_us;
+		add(fixture, CONF_CHECK_CHECKER, &item);
+	}
+	apply(fixture);
+}
+
+/* A reload may suspend, and may end that: what went by meanwhile is not made up for at once. */
+static void test_suspended_by_a_reload(void **state)
+{
+	struct fixture *fixture = *state;
+
+	apply_many(fixture, 20, 0);
+	pass(fixture, 11 * S);
+	assert_int_equal(heard.runs, 20);
+	apply_many(fixture, 20, CHECK_VIRTUAL_HA_SUSPEND);
+	pass(fixture, 3600 * S);
+	assert_int_equal(heard.runs, 0);
+	apply_many(fixture, 20, 0);
+	pass(fixture, S / 2);
+	assert_in_range(heard.runs, 0, 4);
+	pass(fixture, 10 * S);
+	assert_in_range(heard.runs, 20, 24);
+}
+
 /* As many as the page holds, replaced by as many others, and a successor for those. */
 static void test_all_places(void **state)
 {
@@ -533,6 +566,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_run_of_another, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_suspended, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_suspended_by_a_reload, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_all_places, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	};

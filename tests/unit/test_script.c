@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "checkerd/checks.h"
 #include "checkerd/script.h"
 #include "common/clock.h"
 
@@ -164,6 +166,29 @@ static void test_resume(void **state)
 	assert_int_equal(nonsense.verdict, VERDICT_UNKNOWN);
 }
 
+static void test_times_are_bounded(void **state)
+{
+	struct conf_check_script scripts[2] = {
+		{.name = "a", .interval_us = 1000, .timeout_us = UINT64_C(315360000000000)},
+		{.name = "b", .interval_us = UINT64_C(315360000000000), .timeout_us = 1}};
+	char reason[PROTO_REASON_LEN] = "";
+
+	(void)state;
+	assert_int_equal(checks_judge(scripts, 2, reason, sizeof(reason)), 0);
+	scripts[1].interval_us++;
+	assert_int_equal(checks_judge(scripts, 2, reason, sizeof(reason)), -1);
+	assert_non_null(strstr(reason, "script 1 "));
+	scripts[1].interval_us = 999;
+	assert_int_equal(checks_judge(scripts, 2, reason, sizeof(reason)), -1);
+	scripts[1].interval_us = 1000;
+	scripts[0].timeout_us++;
+	assert_int_equal(checks_judge(scripts, 2, reason, sizeof(reason)), -1);
+	assert_non_null(strstr(reason, "script 0 "));
+	scripts[0].timeout_us = 1;
+	scripts[0].name[0] = '\0';
+	assert_int_equal(checks_judge(scripts, 2, reason, sizeof(reason)), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_a_result_that_never_comes),
 		cmocka_unit_test(test_who_knows_nothing_asks_again_soon),
 		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_times_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
