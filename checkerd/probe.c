@@ -182,6 +182,31 @@ const char *probe_error(int error, char text[PROBE_ERROR_LEN])
 	return text;
 }
 
+const char *probe_refused(
+	const struct probe_target *target, int error, char reason[PROTO_REASON_LEN])
+{
+	char name[PROBE_NAME_LEN];
+	char text[PROBE_ERROR_LEN];
+
+	probe_target_name(target, name);
+	if (error == ECONNREFUSED)
+		snprintf(reason, PROTO_REASON_LEN, "connection refused by %s", name);
+	else
+		snprintf(reason, PROTO_REASON_LEN, "connecting to %s: %s", name,
+			probe_error(error, text));
+	return reason;
+}
+
+const char *probe_unconnected(const struct probe_target *target, char reason[PROTO_REASON_LEN])
+{
+	char name[PROBE_NAME_LEN];
+	char time[PROBE_SECONDS_LEN];
+
+	snprintf(reason, PROTO_REASON_LEN, "no connection to %s within %s",
+		probe_target_name(target, name), probe_seconds(target->timeout_us, time));
+	return reason;
+}
+
 void probe_start_failed(const struct probe_target *target, int error, char reason[PROTO_REASON_LEN])
 {
 	char name[PROBE_NAME_LEN];

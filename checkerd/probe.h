@@ -79,6 +79,12 @@ const char *probe_target_name(const struct probe_target *target, char name[PROBE
 void probe_start_failed(
 	const struct probe_target *target, int error, char reason[PROTO_REASON_LEN]);
 
+/* Why a stream is not connected, as a reason: what the errno of connecting says, "connection
+ * refused by 10.0.0.2:80"; that it took longer than the target's timeout. Return reason. */
+const char *probe_refused(
+	const struct probe_target *target, int error, char reason[PROTO_REASON_LEN]);
+const char *probe_unconnected(const struct probe_target *target, char reason[PROTO_REASON_LEN]);
+
 /* "5 s", "2.5 s", "0.25 s": a timeout for a reason. Returns text. */
 #define PROBE_SECONDS_LEN 32
 const char *probe_seconds(uint64_t us, char text[PROBE_SECONDS_LEN]);

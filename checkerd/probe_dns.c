@@ -5,40 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
 #include "checkerd/dns_message.h"
+#include "checkerd/socket_probe.h"
 
 #define DATAGRAMS_AT_ONCE 16 /* then others have their turn */
 
 struct probe_dns {
-	struct probe probe;
-	struct event answered;
-	struct probe_target target;
-	int fd;
+	struct socket_probe own;
 	unsigned others; /* datagrams that were not the answer */
 	uint8_t query[DNS_QUERY_MAX];
 	size_t query_length;
 	char question[80]; /* ". SOA" */
 };
 
-static void cancel(struct probe *probe)
-{
-	struct probe_dns *dns = (struct probe_dns *)probe;
-
-	event_del(&dns->answered);
-	close(dns->fd);
-	free(dns);
-}
-
 static void too_late(struct probe *probe)
 {
 	const struct probe_dns *dns = (const struct probe_dns *)probe;
 	char time[PROBE_SECONDS_LEN];
 
-	probe_seconds(dns->target.timeout_us, time);
+	probe_seconds(dns->own.target.timeout_us, time);
 	if (dns->others == 0)
 		probe_end(probe, false, "no answer to %s for %s", dns->question, time);
 	else
@@ -51,11 +39,11 @@ static void failed(struct probe_dns *dns, int error)
 	char name[PROBE_NAME_LEN];
 	char text[PROBE_ERROR_LEN];
 
-	probe_target_name(&dns->target, name);
+	probe_target_name(&dns->own.target, name);
 	if (error == ECONNREFUSED)
-		probe_end(&dns->probe, false, "nobody listens at %s (port unreachable)", name);
+		probe_end(&dns->own.probe, false, "nobody listens at %s (port unreachable)", name);
 	else
-		probe_end(&dns->probe, false, "%s: %s", name, probe_error(error, text));
+		probe_end(&dns->own.probe, false, "%s: %s", name, probe_error(error, text));
 }
 
 static void judge(struct probe_dns *dns, const uint8_t *bytes, size_t length, bool *ended)
@@ -65,10 +53,11 @@ static void judge(struct probe_dns *dns, const uint8_t *bytes, size_t length, bo
 	*ended = true;
 	switch (dns_answer_judge(dns->query, dns->query_length, bytes, length, &rcode)) {
 	case DNS_GOOD:
-		probe_end(&dns->probe, true, "%s for %s", dns_rcode_name(rcode), dns->question);
+		probe_end(&dns->own.probe, true, "%s for %s", dns_rcode_name(rcode), dns->question);
 		return;
 	case DNS_BAD:
-		probe_end(&dns->probe, false, "%s for %s", dns_rcode_name(rcode), dns->question);
+		probe_end(
+			&dns->own.probe, false, "%s for %s", dns_rcode_name(rcode), dns->question);
 		return;
 	case DNS_OTHERS:
 		dns->others++;
@@ -113,39 +102,30 @@ static int make_query(struct probe_dns *dns, uint16_t type, const char *name)
 	return 0;
 }
 
-static int begin(struct probe_dns *dns, struct event_base *base)
+static int ask(struct socket_probe *own)
 {
-	struct sockaddr_storage name;
-	socklen_t length = probe_sockaddr(&dns->target.address, dns->target.port, &name);
+	const struct probe_dns *dns = (const struct probe_dns *)own;
 
-	event_assign(&dns->answered, base, dns->fd, EV_READ | EV_PERSIST, answered, dns);
-	if (connect(dns->fd, (const struct sockaddr *)&name, length) == -1 ||
-		send(dns->fd, dns->query, dns->query_length, 0) == -1)
+	if (socket_probe_connect(own, own->target.port) == -1)
 		return -1;
-	if (event_add(&dns->answered, NULL) == -1)
-		return -1;
-	return probe_step(&dns->probe, dns->target.timeout_us, too_late);
+	return send(own->fd, dns->query, dns->query_length, 0) == -1 ? -1 : 0;
 }
 
 struct probe *probe_dns_start(struct event_base *base, const struct probe_target *target,
 	uint16_t type, const char *name, probe_done_fn done, void *arg)
 {
+	static const struct socket_probe_kind kind = {.type = SOCK_DGRAM,
+		.ask = ask,
+		.events = EV_READ | EV_PERSIST,
+		.ready = answered,
+		.expired = too_late};
 	struct probe_dns *dns = calloc(1, sizeof(*dns));
 
 	if (dns == NULL)
 		return NULL;
-	dns->target = *target;
-	dns->fd = -1;
-	probe_init(&dns->probe, base, cancel, done, arg);
 	if (make_query(dns, type, name) == 0)
-		dns->fd = probe_socket(target, SOCK_DGRAM, 0);
-	if (dns->fd != -1 && begin(dns, base) == 0)
-		return &dns->probe;
+		return socket_probe_start(&dns->own, &kind, base, target, done, arg);
 	int saved = errno;
-	if (dns->fd != -1) {
-		event_del(&dns->answered);
-		close(dns->fd);
-	}
 	free(dns);
 	errno = saved;
 	return NULL;

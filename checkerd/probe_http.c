@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -11,6 +10,7 @@
 #include <event2/event.h>
 #include <openssl/err.h>
 
+#include "checkerd/socket_probe.h"
 #include "checkerd/tls.h"
 #include "common/clock.h"
 
@@ -29,14 +29,10 @@ static const char *const doing[] = {
 };
 
 struct probe_http {
-	struct probe probe;
-	struct event_base *base;
-	struct probe_target target;
+	struct socket_probe own; /* its socket until buffers has it */
 	const struct http_check *check;
 	struct http_answer *answer; /* NULL: nobody asks */
 	enum stage stage;
-	struct event connected;
-	int fd; /* until buffers has it */
 	struct bufferevent *buffers;
 	uint64_t end_ns; /* of the whole */
 	bool last_step;  /* whose time is what is left of the whole */
@@ -60,20 +56,19 @@ static void cancel(struct probe *probe)
 {
 	struct probe_http *http = (struct probe_http *)probe;
 
-	if (http->buffers != NULL) {
-		end_tls(http);
-		bufferevent_free(http->buffers);
-	} else {
-		event_del(&http->connected);
-		close(http->fd);
-	}
 	http_body_clear(&http->body);
+	if (http->buffers == NULL) {
+		socket_probe_cancel(probe);
+		return;
+	}
+	end_tls(http);
+	bufferevent_free(http->buffers);
 	free(http);
 }
 
 static void fail(struct probe_http *http, const char *reason)
 {
-	probe_end(&http->probe, false, "%s", reason);
+	probe_end(&http->own.probe, false, "%s", reason);
 }
 
 /* The body has ended. */
@@ -90,7 +85,7 @@ static void judge(struct probe_http *http)
 		http->answer->wanted = http->reply.length;
 		http->answer->whole = true;
 	}
-	probe_end(&http->probe, good, "%s", reason);
+	probe_end(&http->own.probe, good, "%s", reason);
 }
 
 /* ---- time ---- */
@@ -98,15 +93,14 @@ static void judge(struct probe_http *http)
 static void took_too_long(struct probe *probe)
 {
 	struct probe_http *http = (struct probe_http *)probe;
-	char name[PROBE_NAME_LEN];
+	char reason[PROTO_REASON_LEN];
 	char step[PROBE_SECONDS_LEN];
 	char whole[PROBE_SECONDS_LEN];
 
-	probe_seconds(http->target.timeout_us, step);
-	probe_seconds(http->target.timeout_us * STEPS_MAX, whole);
+	probe_seconds(http->own.target.timeout_us, step);
+	probe_seconds(http->own.target.timeout_us * STEPS_MAX, whole);
 	if (http->stage == CONNECTING)
-		probe_end(probe, false, "no connection to %s within %s",
-			probe_target_name(&http->target, name), step);
+		probe_end(probe, false, "%s", probe_unconnected(&http->own.target, reason));
 	else if (http->stage == HANDSHAKE)
 		probe_end(probe, false, "the TLS handshake did not end within %s", step);
 	else if (http->last_step)
@@ -124,9 +118,9 @@ static int begin_step(struct probe_http *http)
 	uint64_t now = clock_now_ns();
 	uint64_t left_us = now < http->end_ns ? (http->end_ns - now) / NSEC_PER_USEC + 1 : 0;
 
-	http->last_step = left_us < http->target.timeout_us;
-	return probe_step(
-		&http->probe, http->last_step ? left_us : http->target.timeout_us, took_too_long);
+	http->last_step = left_us < http->own.target.timeout_us;
+	return probe_step(&http->own.probe, http->last_step ? left_us : http->own.target.timeout_us,
+		took_too_long);
 }
 
 static void next_step(struct probe_http *http, enum stage stage)
@@ -172,7 +166,7 @@ static bool take(struct probe_http *http, const char *bytes, size_t count)
 	if (http->stage == HEAD) {
 		size_t used = http_reply_head(&http->reply, bytes, count);
 		if (http->reply.stage == HTTP_MALFORMED) {
-			probe_end(&http->probe, false, "the reply has %s", http->reply.error);
+			probe_end(&http->own.probe, false, "the reply has %s", http->reply.error);
 			return false;
 		}
 		if (http->reply.stage != HTTP_BODY)
@@ -251,17 +245,17 @@ static void broken(struct probe_http *http, int socket_error)
 	char text[PROTO_REASON_LEN];
 
 	if (error != 0 && http->stage == HANDSHAKE)
-		probe_end(&http->probe, false, "TLS handshake failed: %s",
+		probe_end(&http->own.probe, false, "TLS handshake failed: %s",
 			tls_error(ssl, error, text, sizeof(text)));
 	else if (error != 0)
-		probe_end(&http->probe, false, "TLS failed %s: %s", doing[http->stage],
+		probe_end(&http->own.probe, false, "TLS failed %s: %s", doing[http->stage],
 			tls_error(ssl, error, text, sizeof(text)));
 	else if (socket_error == ECONNRESET || socket_error == EPIPE)
-		probe_end(&http->probe, false, "connection reset %s", doing[http->stage]);
+		probe_end(&http->own.probe, false, "connection reset %s", doing[http->stage]);
 	else if (socket_error == 0)
 		closed(http);
 	else
-		probe_end(&http->probe, false, "%s %s", probe_error(socket_error, text),
+		probe_end(&http->own.probe, false, "%s %s", probe_error(socket_error, text),
 			doing[http->stage]);
 }
 
@@ -289,10 +283,11 @@ static bool make_buffers(struct probe_http *http, char *reason, size_t size)
 	if (ssl == NULL && reason[0] != '\0')
 		return false;
 	if (ssl == NULL)
-		http->buffers = bufferevent_socket_new(http->base, http->fd, BUFFER_OPTIONS);
+		http->buffers =
+			bufferevent_socket_new(http->own.base, http->own.fd, BUFFER_OPTIONS);
 	else
-		http->buffers = bufferevent_openssl_socket_new(
-			http->base, http->fd, ssl, BUFFEREVENT_SSL_CONNECTING, BUFFER_OPTIONS);
+		http->buffers = bufferevent_openssl_socket_new(http->own.base, http->own.fd, ssl,
+			BUFFEREVENT_SSL_CONNECTING, BUFFER_OPTIONS);
 	if (http->buffers != NULL)
 		return true;
 	SSL_free(ssl);
@@ -320,68 +315,45 @@ static void connection_made(struct probe_http *http)
 static void connected(evutil_socket_t fd, short what, void *arg)
 {
 	struct probe_http *http = arg;
-	char name[PROBE_NAME_LEN];
-	char text[PROBE_ERROR_LEN];
-	int error = 0;
-	socklen_t length = sizeof(error);
+	char reason[PROTO_REASON_LEN];
+	int error = socket_probe_connected(&http->own);
 
+	(void)fd;
 	(void)what;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == -1)
-		error = errno;
 	if (error == 0)
 		connection_made(http);
-	else if (error == ECONNREFUSED)
-		probe_end(&http->probe, false, "connection refused by %s",
-			probe_target_name(&http->target, name));
 	else
-		probe_end(&http->probe, false, "connecting to %s: %s",
-			probe_target_name(&http->target, name), probe_error(error, text));
+		fail(http, probe_refused(&http->own.target, error, reason));
 }
 
-static int begin(struct probe_http *http)
+static int connect_it(struct socket_probe *own)
 {
-	struct sockaddr_storage name;
-	socklen_t length = probe_sockaddr(&http->target.address, http->target.port, &name);
-
-	if (connect(http->fd, (const struct sockaddr *)&name, length) == -1 && errno != EINPROGRESS)
-		return -1;
-	event_assign(&http->connected, http->base, http->fd, EV_WRITE, connected, http);
-	if (event_add(&http->connected, NULL) == -1)
-		return -1;
-	if (begin_step(http) == -1) {
-		event_del(&http->connected);
-		return -1;
-	}
-	return 0;
+	return socket_probe_connect(own, own->target.port);
 }
 
 struct probe *probe_http_ask(struct event_base *base, const struct probe_target *target,
 	const struct http_check *check, struct http_answer *answer, probe_done_fn done, void *arg)
 {
+	static const struct socket_probe_kind kind = {.type = SOCK_STREAM,
+		.ask = connect_it,
+		.events = EV_WRITE,
+		.ready = connected,
+		.expired = took_too_long,
+		.cancel = cancel};
 	struct probe_http *http = calloc(1, sizeof(*http));
 
 	if (http == NULL)
 		return NULL;
 	if (answer != NULL)
 		*answer = (struct http_answer){0};
-	http->base = base;
-	http->target = *target;
 	http->check = check;
 	http->answer = answer;
 	http->end_ns = clock_now_ns() + target->timeout_us * NSEC_PER_USEC * STEPS_MAX;
 	http_reply_init(&http->reply);
-	probe_init(&http->probe, base, cancel, done, arg);
-	http->fd = probe_socket(target, SOCK_STREAM, 0);
-	if (http->fd != -1 && begin(http) == 0) {
+	struct probe *probe = socket_probe_start(&http->own, &kind, base, target, done, arg);
+	if (probe != NULL)
 		http_body_init(&http->body, check);
-		return &http->probe;
-	}
-	int saved = errno;
-	if (http->fd != -1)
-		close(http->fd);
-	free(http);
-	errno = saved;
-	return NULL;
+	return probe;
 }
 
 struct probe *probe_http_start(struct event_base *base, const struct probe_target *target,

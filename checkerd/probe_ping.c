@@ -11,6 +11,8 @@
 
 #include <event2/event.h>
 
+#include "checkerd/socket_probe.h"
+
 /* An echo of either family: both have the same layout. The kernel fills in checksum and id, and
  * gives us the answers to our id only. */
 struct echo {
@@ -23,21 +25,9 @@ struct echo {
 };
 
 struct probe_ping {
-	struct probe probe;
-	struct event readable;
-	struct probe_target target;
+	struct socket_probe own;
 	struct echo asked;
-	int fd;
 };
-
-static void cancel(struct probe *probe)
-{
-	struct probe_ping *ping = (struct probe_ping *)probe;
-
-	event_del(&ping->readable);
-	close(ping->fd);
-	free(ping);
-}
 
 static void too_late(struct probe *probe)
 {
@@ -45,13 +35,14 @@ static void too_late(struct probe *probe)
 	char name[PROBE_NAME_LEN];
 	char time[PROBE_SECONDS_LEN];
 
-	probe_end(probe, false, "no echo from %s within %s", probe_target_name(&ping->target, name),
-		probe_seconds(ping->target.timeout_us, time));
+	probe_end(probe, false, "no echo from %s within %s",
+		probe_target_name(&ping->own.target, name),
+		probe_seconds(ping->own.target.timeout_us, time));
 }
 
 static bool is_answer(const struct probe_ping *ping, const struct echo *echo, ssize_t length)
 {
-	bool six = ping->target.address.family == AF_INET6;
+	bool six = ping->own.target.address.family == AF_INET6;
 
 	return length == (ssize_t)sizeof(*echo) &&
 	       echo->type == (six ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) &&
@@ -70,63 +61,50 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 	ssize_t length = recv(fd, &echo, sizeof(echo), MSG_TRUNC);
 	if (length == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
-	probe_target_name(&ping->target, name);
+	probe_target_name(&ping->own.target, name);
 	if (length == -1)
-		probe_end(&ping->probe, false, "echo of %s: %s", name, probe_error(errno, text));
+		probe_end(
+			&ping->own.probe, false, "echo of %s: %s", name, probe_error(errno, text));
 	else if (is_answer(ping, &echo, length))
-		probe_end(&ping->probe, true, "echo from %s", name);
+		probe_end(&ping->own.probe, true, "echo from %s", name);
 }
 
-static int ask(struct probe_ping *ping)
+static int ask(struct socket_probe *own)
 {
-	struct sockaddr_storage name;
-	socklen_t size = probe_sockaddr(&ping->target.address, 0, &name);
+	struct probe_ping *ping = (struct probe_ping *)own;
 
-	ping->asked.type = ping->target.address.family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+	ping->asked.type = own->target.address.family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
 	ping->asked.sequence = htons(1);
 	arc4random_buf(ping->asked.data, sizeof(ping->asked.data));
-	if (connect(ping->fd, (const struct sockaddr *)&name, size) == -1)
+	if (socket_probe_connect(own, 0) == -1)
 		return -1;
-	return send(ping->fd, &ping->asked, sizeof(ping->asked), 0) == -1 ? -1 : 0;
+	return send(own->fd, &ping->asked, sizeof(ping->asked), 0) == -1 ? -1 : 0;
 }
 
-static int begin(struct probe_ping *ping, struct event_base *base)
-{
-	if (ask(ping) == -1)
-		return -1;
-	event_assign(&ping->readable, base, ping->fd, EV_READ | EV_PERSIST, readable, ping);
-	if (event_add(&ping->readable, NULL) == -1)
-		return -1;
-	if (probe_step(&ping->probe, ping->target.timeout_us, too_late) == -1) {
-		event_del(&ping->readable);
-		return -1;
-	}
-	return 0;
-}
+static const struct socket_probe_kind echo4 = {.type = SOCK_DGRAM,
+	.protocol = IPPROTO_ICMP,
+	.ask = ask,
+	.events = EV_READ | EV_PERSIST,
+	.ready = readable,
+	.expired = too_late};
+static const struct socket_probe_kind echo6 = {.type = SOCK_DGRAM,
+	.protocol = IPPROTO_ICMPV6,
+	.ask = ask,
+	.events = EV_READ | EV_PERSIST,
+	.ready = readable,
+	.expired = too_late};
 
 struct probe *probe_ping_start(
 	struct event_base *base, const struct probe_target *target, probe_done_fn done, void *arg)
 {
-	bool six = target->address.family == AF_INET6;
 	struct probe_ping *ping = calloc(1, sizeof(*ping));
+	struct probe_target echo = *target;
 
-	if (ping == NULL)
-		return NULL;
-	ping->target = *target;
 	/* the port of a ping socket is its id, which nobody chooses */
-	ping->target.port = 0;
-	ping->target.bind_port = 0;
-	probe_init(&ping->probe, base, cancel, done, arg);
-	ping->fd = probe_socket(
-		&ping->target, SOCK_DGRAM, six ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
-	if (ping->fd != -1 && begin(ping, base) == 0)
-		return &ping->probe;
-	int saved = errno;
-	if (ping->fd != -1)
-		close(ping->fd);
-	free(ping);
-	errno = saved;
-	return NULL;
+	echo.port = 0;
+	echo.bind_port = 0;
+	return socket_probe_start((struct socket_probe *)ping,
+		target->address.family == AF_INET6 ? &echo6 : &echo4, base, &echo, done, arg);
 }
 
 void probe_ping_start_failed(

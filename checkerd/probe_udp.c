@@ -3,28 +3,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
+
+#include "checkerd/socket_probe.h"
 
 #define FILLER_LENGTH 32
 
 struct probe_udp {
-	struct probe probe;
-	struct event readable;
-	struct probe_target target;
+	struct socket_probe own;
 	const struct udp_check *check;
-	int fd;
 };
-
-static void cancel(struct probe *probe)
-{
-	struct probe_udp *udp = (struct probe_udp *)probe;
-
-	event_del(&udp->readable);
-	close(udp->fd);
-	free(udp);
-}
 
 static void time_is_up(struct probe *probe)
 {
@@ -32,8 +21,8 @@ static void time_is_up(struct probe *probe)
 	char name[PROBE_NAME_LEN];
 	char time[PROBE_SECONDS_LEN];
 
-	probe_target_name(&udp->target, name);
-	probe_seconds(udp->target.timeout_us, time);
+	probe_target_name(&udp->own.target, name);
+	probe_seconds(udp->own.target.timeout_us, time);
 	if (udp->check->reply_required)
 		probe_end(probe, false, "no reply from %s within %s", name, time);
 	else
@@ -56,16 +45,16 @@ static void judge(struct probe_udp *udp, const uint8_t *reply, size_t begin, siz
 	const struct udp_check *check = udp->check;
 	char name[PROBE_NAME_LEN];
 
-	probe_target_name(&udp->target, name);
+	probe_target_name(&udp->own.target, name);
 	if (!check->reply_required)
-		probe_end(&udp->probe, true, "reply from %s", name);
+		probe_end(&udp->own.probe, true, "reply from %s", name);
 	else if (length < check->min_reply || length > check->max_reply)
-		probe_end(&udp->probe, false, "reply of %zu bytes from %s (wanted %u-%u)", length,
-			name, check->min_reply, check->max_reply);
+		probe_end(&udp->own.probe, false, "reply of %zu bytes from %s (wanted %u-%u)",
+			length, name, check->min_reply, check->max_reply);
 	else if (!matches(check, reply, begin))
-		probe_end(&udp->probe, false, "reply from %s is not as required", name);
+		probe_end(&udp->own.probe, false, "reply from %s is not as required", name);
 	else
-		probe_end(&udp->probe, true, "reply from %s as required", name);
+		probe_end(&udp->own.probe, true, "reply from %s as required", name);
 }
 
 static void readable(evutil_socket_t fd, short what, void *arg)
@@ -81,8 +70,8 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (length == -1) {
 		probe_error(errno, text);
-		probe_end(&udp->probe, false, "%s by %s", text,
-			probe_target_name(&udp->target, name));
+		probe_end(&udp->own.probe, false, "%s by %s", text,
+			probe_target_name(&udp->own.target, name));
 		return;
 	}
 	size_t begin = (size_t)length < sizeof(reply) ? (size_t)length : sizeof(reply);
@@ -90,55 +79,35 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 }
 
 /* An error of sending is one of an earlier datagram or of the route: a result either way. */
-static int ask(const struct probe_udp *udp)
+static int ask(struct socket_probe *own)
 {
+	struct probe_udp *udp = (struct probe_udp *)own;
 	uint8_t filler[FILLER_LENGTH];
 	const uint8_t *bytes = udp->check->payload;
 	size_t length = udp->check->payload_length;
-	struct sockaddr_storage name;
-	socklen_t size = probe_sockaddr(&udp->target.address, udp->target.port, &name);
 
 	if (length == 0) {
 		memset(filler, 'x', sizeof(filler));
 		bytes = filler;
 		length = sizeof(filler);
 	}
-	if (connect(udp->fd, (const struct sockaddr *)&name, size) == -1)
+	if (socket_probe_connect(own, own->target.port) == -1)
 		return -1;
-	return send(udp->fd, bytes, length, 0) == -1 ? -1 : 0;
-}
-
-static int begin(struct probe_udp *udp, struct event_base *base)
-{
-	if (ask(udp) == -1)
-		return -1;
-	event_assign(&udp->readable, base, udp->fd, EV_READ | EV_PERSIST, readable, udp);
-	if (event_add(&udp->readable, NULL) == -1)
-		return -1;
-	if (probe_step(&udp->probe, udp->target.timeout_us, time_is_up) == -1) {
-		event_del(&udp->readable);
-		return -1;
-	}
-	return 0;
+	return send(own->fd, bytes, length, 0) == -1 ? -1 : 0;
 }
 
 struct probe *probe_udp_start(struct event_base *base, const struct probe_target *target,
 	const struct udp_check *check, probe_done_fn done, void *arg)
 {
+	static const struct socket_probe_kind kind = {.type = SOCK_DGRAM,
+		.ask = ask,
+		.events = EV_READ | EV_PERSIST,
+		.ready = readable,
+		.expired = time_is_up};
 	struct probe_udp *udp = calloc(1, sizeof(*udp));
 
 	if (udp == NULL)
 		return NULL;
-	udp->target = *target;
 	udp->check = check;
-	probe_init(&udp->probe, base, cancel, done, arg);
-	udp->fd = probe_socket(target, SOCK_DGRAM, 0);
-	if (udp->fd != -1 && begin(udp, base) == 0)
-		return &udp->probe;
-	int saved = errno;
-	if (udp->fd != -1)
-		close(udp->fd);
-	free(udp);
-	errno = saved;
-	return NULL;
+	return socket_probe_start(&udp->own, &kind, base, target, done, arg);
 }

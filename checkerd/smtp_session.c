@@ -53,15 +53,14 @@ static void begin_step(struct smtp_session *session)
 static void timed_out(evutil_socket_t fd, short what, void *arg)
 {
 	struct smtp_session *session = arg;
-	char name[PROBE_NAME_LEN];
+	char reason[PROTO_REASON_LEN];
 	char time[PROBE_SECONDS_LEN];
 
 	(void)fd;
 	(void)what;
 	probe_seconds(session->target.timeout_us, time);
 	if (!session->connected)
-		fail(session, "no connection to %s within %s",
-			probe_target_name(&session->target, name), time);
+		fail(session, "%s", probe_unconnected(&session->target, reason));
 	else if (session->last_words)
 		fail(session, "what is sent is not read for %s", time);
 	else if (session->awaited[0] == '\0')
@@ -125,6 +124,7 @@ static void happened(struct bufferevent *stream, short what, void *arg)
 {
 	int error = EVUTIL_SOCKET_ERROR();
 	struct smtp_session *session = arg;
+	char reason[PROTO_REASON_LEN];
 	char name[PROBE_NAME_LEN];
 	char text[PROBE_ERROR_LEN];
 
@@ -134,15 +134,13 @@ static void happened(struct bufferevent *stream, short what, void *arg)
 		begin_step(session);
 		return;
 	}
-	probe_target_name(&session->target, name);
 	if ((what & BEV_EVENT_EOF) != 0)
 		closed(session);
-	else if (!session->connected && error == ECONNREFUSED)
-		fail(session, "connection refused by %s", name);
 	else if (!session->connected)
-		fail(session, "connecting to %s: %s", name, probe_error(error, text));
+		fail(session, "%s", probe_refused(&session->target, error, reason));
 	else
-		fail(session, "%s: %s", name, probe_error(error, text));
+		fail(session, "%s: %s", probe_target_name(&session->target, name),
+			probe_error(error, text));
 }
 
 static int connect_it(struct smtp_session *session, struct event_base *base)
