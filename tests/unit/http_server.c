@@ -17,7 +17,6 @@
 
 #define TIMEOUT_US 5000000
 
-struct event_base *http_base;
 struct tls *http_tls;
 struct http_answer http_answer;
 
@@ -143,16 +142,6 @@ struct http_request http_request_of(uint32_t type)
 	return request;
 }
 
-void http_done(bool good, const char *reason, void *arg)
-{
-	struct http_outcome *outcome = arg;
-
-	outcome->ends++;
-	outcome->good = good;
-	strcpy(outcome->reason, reason);
-	event_base_loopbreak(http_base);
-}
-
 void http_listen(struct http_server *server, uint16_t *port)
 {
 	struct sockaddr_in name = {
@@ -200,18 +189,17 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Whatever the server does, the loop goes round meanwhile: other checks are not held up. */
-struct http_outcome http_ask(
-	struct http_request *request, void (*serve)(int, void *), const void *arg)
+struct outcome http_ask(struct http_request *request, void (*serve)(int, void *), const void *arg)
 {
 	union {
 		const void *given;
 		void *passed;
 	} any = {.given = arg};
 	struct http_server server = {.serve = serve, .arg = any.passed};
-	struct http_outcome outcome = {0};
+	struct outcome outcome = {0};
 	const struct timeval interval = {.tv_usec = 10000};
 	struct ticks ticks = {.last_ns = clock_now_ns()};
-	struct event *ticker = event_new(http_base, -1, EV_PERSIST, tick, &ticks);
+	struct event *ticker = event_new(probe_base, -1, EV_PERSIST, tick, &ticks);
 
 	http_answer.status = 0;
 	http_listen(&server, &request->checker.port);
@@ -220,16 +208,16 @@ struct http_outcome http_ask(
 		.timeout_us = request->checker.timeout_us};
 	struct http_check *check = http_check_of(request);
 	assert_non_null(
-		probe_http_ask(http_base, &target, check, &http_answer, http_done, &outcome));
+		probe_http_ask(probe_base, &target, check, &http_answer, outcome_take, &outcome));
 	assert_int_equal(outcome.ends, 0);
 	event_add(ticker, &interval);
-	event_base_dispatch(http_base);
+	event_base_dispatch(probe_base);
 	event_free(ticker);
 	assert_int_equal(outcome.ends, 1);
 	assert_in_range(ticks.longest_ns, 0, NSEC_PER_SEC);
-	event_base_loop(http_base, EVLOOP_NONBLOCK); /* libevent lets go of the connection */
+	event_base_loop(probe_base, EVLOOP_NONBLOCK); /* libevent lets go of the connection */
 	assert_int_equal(pthread_join(server.thread, NULL), 0);
-	assert_int_equal(event_base_dispatch(http_base), 1); /* nothing is left to wait for */
+	assert_int_equal(event_base_dispatch(probe_base), 1); /* nothing is left to wait for */
 	http_check_free(check);
 	close(server.listener);
 	return outcome;
@@ -243,7 +231,7 @@ void http_check_reason(
 
 	if (strstr(reason, "0.15 s") != NULL || strstr(reason, "0.6 s") != NULL)
 		request.checker.timeout_us = HTTP_SHORT_US;
-	struct http_outcome outcome = http_ask(&request, serve, text);
+	struct outcome outcome = http_ask(&request, serve, text);
 	assert_string_equal(outcome.reason, reason);
 	assert_int_equal(outcome.good, good);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "checkerd/probe_http.h"
+#include "tests/unit/probe_outcome.h"
 
 #ifndef HOLDFAST_SANITIZED
 #define HOLDFAST_SANITIZED 0
@@ -18,7 +19,6 @@
 #define HTTP_OK             "HTTP/1.1 200 OK\r\n"
 
 /* Made by the test's set-up. */
-extern struct event_base *http_base;
 extern struct tls *http_tls;
 /* To the request under way. */
 extern struct http_answer http_answer;
@@ -59,24 +59,14 @@ struct http_request {
 	struct tls *tls;
 };
 
-struct http_outcome {
-	unsigned ends;
-	bool good;
-	char reason[PROTO_REASON_LEN];
-};
-
 /* GET /health at 127.0.0.1 that accepts 200 to 299; type as in conf_check_checker. */
 struct http_request http_request_of(uint32_t type);
 void http_accept_status(struct conf_check_url *url, unsigned first, unsigned last);
 struct http_check *http_check_of(const struct http_request *request);
 
-/* A probe_done_fn whose arg is an outcome; ends the loop. */
-void http_done(bool good, const char *reason, void *arg);
-
 /* Asks a server that serves so. Also requires that the loop goes round meanwhile, so that other
  * checks are not held up, and that nothing is left. */
-struct http_outcome http_ask(
-	struct http_request *request, void (*serve)(int, void *), const void *arg);
+struct outcome http_ask(struct http_request *request, void (*serve)(int, void *), const void *arg);
 
 /* The same, requiring this outcome. The time is short only where the reason says that it ran out.
  */

@@ -22,24 +22,7 @@
 #include "checkerd/probe_tcp.h"
 #include "checkerd/probe_udp.h"
 #include "common/loop.h"
-
-struct outcome {
-	unsigned ends;
-	bool good;
-	char reason[PROTO_REASON_LEN];
-};
-
-static struct event_base *base;
-
-static void done(bool good, const char *reason, void *arg)
-{
-	struct outcome *outcome = arg;
-
-	outcome->ends++;
-	outcome->good = good;
-	strcpy(outcome->reason, reason);
-	event_base_loopbreak(base);
-}
+#include "tests/unit/probe_outcome.h"
 
 static int open_descriptors(void)
 {
@@ -85,13 +68,13 @@ static struct outcome tcp(const struct probe_target *target)
 {
 	struct outcome outcome = {0};
 
-	if (probe_tcp_start(base, target, done, &outcome) == NULL) {
+	if (probe_tcp_start(probe_base, target, outcome_take, &outcome) == NULL) {
 		outcome.ends = 1;
 		probe_start_failed(target, errno, outcome.reason);
 		return outcome;
 	}
 	assert_int_equal(outcome.ends, 0);
-	event_base_dispatch(base);
+	event_base_dispatch(probe_base);
 	assert_int_equal(outcome.ends, 1);
 	return outcome;
 }
@@ -146,11 +129,11 @@ static void test_cancelled(void **state)
 
 	(void)state;
 	assert_int_equal(listen(listener, 8), 0);
-	struct probe *probe = probe_tcp_start(base, &target, done, &outcome);
+	struct probe *probe = probe_tcp_start(probe_base, &target, outcome_take, &outcome);
 	assert_non_null(probe);
 	probe_cancel(probe);
 	assert_int_equal(open_descriptors(), before);
-	assert_int_equal(event_base_dispatch(base), 1); /* nothing is left to wait for */
+	assert_int_equal(event_base_dispatch(probe_base), 1); /* nothing is left to wait for */
 	assert_int_equal(outcome.ends, 0);
 	close(listener);
 }
@@ -249,9 +232,9 @@ static struct outcome udp(const struct probe_target *target, const struct udp_ch
 {
 	struct outcome outcome = {0};
 
-	assert_non_null(probe_udp_start(base, target, check, done, &outcome));
+	assert_non_null(probe_udp_start(probe_base, target, check, outcome_take, &outcome));
 	assert_int_equal(outcome.ends, 0);
-	event_base_dispatch(base);
+	event_base_dispatch(probe_base);
 	assert_int_equal(outcome.ends, 1);
 	return outcome;
 }
@@ -273,7 +256,7 @@ static void test_udp(void **state)
 	int before;
 
 	(void)state;
-	echo.readable = event_new(base, echo.fd, EV_READ | EV_PERSIST, answer, &echo);
+	echo.readable = event_new(probe_base, echo.fd, EV_READ | EV_PERSIST, answer, &echo);
 	event_add(echo.readable, NULL);
 	before = open_descriptors();
 	target.timeout_us = 50000;
@@ -338,7 +321,7 @@ static void test_ping_forbidden(void **state)
 	(void)state;
 	if (!own_network("1 0"))
 		skip();
-	assert_null(probe_ping_start(base, &target, done, NULL));
+	assert_null(probe_ping_start(probe_base, &target, outcome_take, NULL));
 	assert_int_equal(errno, EACCES);
 	probe_ping_start_failed(&target, EACCES, reason);
 	assert_non_null(strstr(reason, "net.ipv4.ping_group_range has to hold group "));
@@ -355,8 +338,8 @@ static void test_ping(void **state)
 		struct probe_target target = loopback(families[i]);
 		struct outcome outcome = {0};
 		int before = open_descriptors();
-		assert_non_null(probe_ping_start(base, &target, done, &outcome));
-		event_base_dispatch(base);
+		assert_non_null(probe_ping_start(probe_base, &target, outcome_take, &outcome));
+		event_base_dispatch(probe_base);
 		assert_true(outcome.good);
 		assert_non_null(strstr(outcome.reason, "echo from "));
 		assert_int_equal(open_descriptors(), before);
@@ -390,8 +373,8 @@ int main(void)
 		cmocka_unit_test(test_ping_forbidden),
 		cmocka_unit_test(test_words),
 	};
-	base = loop_new();
+	probe_base = loop_new();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	event_base_free(base);
+	event_base_free(probe_base);
 	return failed;
 }

@@ -44,7 +44,7 @@ static void test_status(void **state)
 	check_ask(http_say, "HTTP/1.1 999 x\r\n\r\n", false, "status 999 (wanted 200-299)");
 	http_accept_status(&several.url, 401, 401);
 	http_accept_status(&several.url, 599, 599);
-	struct http_outcome outcome = http_ask(&several, http_say, "HTTP/1.1 402 x\r\n\r\n");
+	struct outcome outcome = http_ask(&several, http_say, "HTTP/1.1 402 x\r\n\r\n");
 	assert_string_equal(outcome.reason, "status 402 (wanted 200-299, 401, 599)");
 	assert_true(http_ask(&several, http_say, "HTTP/1.1 599 x\r\n\r\n").good);
 }
@@ -106,7 +106,7 @@ static void test_floods(void **state)
 	with_regex.pattern = "y";
 	with_regex.url.flags = URL_DIGEST;
 	with_regex.checker.timeout_us = HTTP_SHORT_US;
-	struct http_outcome outcome = http_ask(&with_regex, http_flood, HTTP_OK "\r\n|x");
+	struct outcome outcome = http_ask(&with_regex, http_flood, HTTP_OK "\r\n|x");
 	assert_string_equal(outcome.reason, "the reply did not end within 0.6 s");
 	assert_in_range(http_peak_kib() - before, 0, HTTP_GROWTH_KIB_MAX);
 }
@@ -122,7 +122,7 @@ static void test_digest(void **state)
 	(void)state;
 	request.url.flags = URL_DIGEST;
 	memcpy(request.url.digest, of_body, sizeof(of_body));
-	struct http_outcome outcome = http_ask(&request, http_say, HTTP_OK "\r\nbody");
+	struct outcome outcome = http_ask(&request, http_say, HTTP_OK "\r\nbody");
 	assert_true(outcome.good);
 	assert_true(http_answer.whole);
 	assert_int_equal(http_answer.status, 200);
@@ -149,7 +149,7 @@ static void test_regex(void **state)
 	(void)state;
 	request.pattern = "^all (well|fine)$";
 	assert_true(http_ask(&request, http_say, HTTP_OK "\r\nall fine").good);
-	struct http_outcome outcome =
+	struct outcome outcome =
 		http_ask(&request, http_say, HTTP_OK "Server: all fine\r\n\r\nall bad");
 	assert_string_equal(outcome.reason, "the body does not match the regex");
 	assert_string_equal(
@@ -217,7 +217,7 @@ static int set_up(void **state)
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	http_tls = tls_new(NULL, reason, sizeof(reason));
-	http_base = loop_new();
+	probe_base = loop_new();
 	return http_tls == NULL ? -1 : 0;
 }
 
@@ -225,7 +225,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	tls_free(http_tls);
-	event_base_free(http_base);
+	event_base_free(probe_base);
 	return 0;
 }
 

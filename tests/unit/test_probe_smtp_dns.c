@@ -23,26 +23,9 @@
 #include "checkerd/probe_smtp.h"
 #include "common/clock.h"
 #include "common/loop.h"
+#include "tests/unit/probe_outcome.h"
 
 #define QUICK_US 200000
-
-struct outcome {
-	unsigned ends;
-	bool good;
-	char reason[PROTO_REASON_LEN];
-};
-
-static struct event_base *base;
-
-static void done(bool good, const char *reason, void *arg)
-{
-	struct outcome *outcome = arg;
-
-	outcome->ends++;
-	outcome->good = good;
-	strcpy(outcome->reason, reason);
-	event_base_loopbreak(base);
-}
 
 /* ---- the server ---- */
 
@@ -141,9 +124,10 @@ static struct outcome smtp(
 	assert_int_equal(listen(fd, 4), 0);
 	pid_t pid = serve(fd, server, arg);
 	target.timeout_us = timeout_us;
-	assert_non_null(probe_smtp_start(base, &target, "checker.example", done, &outcome));
+	assert_non_null(
+		probe_smtp_start(probe_base, &target, "checker.example", outcome_take, &outcome));
 	assert_int_equal(outcome.ends, 0);
-	event_base_dispatch(base);
+	event_base_dispatch(probe_base);
 	assert_int_equal(outcome.ends, 1);
 	end(pid);
 	return outcome;
@@ -220,13 +204,13 @@ static void test_smtp_nobody(void **state)
 	int fd = bound(SOCK_STREAM, &target);
 
 	(void)state;
-	if (probe_smtp_start(base, &target, "x", done, &outcome) == NULL)
+	if (probe_smtp_start(probe_base, &target, "x", outcome_take, &outcome) == NULL)
 		probe_start_failed(&target, errno, outcome.reason);
 	else
-		event_base_dispatch(base);
+		event_base_dispatch(probe_base);
 	assert_non_null(strstr(outcome.reason, "connection refused"));
 	assert_int_equal(listen(fd, 4), 0);
-	struct probe *probe = probe_smtp_start(base, &target, "x", done, &outcome);
+	struct probe *probe = probe_smtp_start(probe_base, &target, "x", outcome_take, &outcome);
 	assert_non_null(probe);
 	probe_cancel(probe);
 	close(fd);
@@ -279,9 +263,10 @@ static struct outcome dns(const struct answer *answer, uint64_t timeout_us)
 	pid_t pid = serve(bound(SOCK_DGRAM, &target), dns_server, answer);
 
 	target.timeout_us = timeout_us;
-	assert_non_null(probe_dns_start(base, &target, DNS_TYPE_SOA, ".", done, &outcome));
+	assert_non_null(
+		probe_dns_start(probe_base, &target, DNS_TYPE_SOA, ".", outcome_take, &outcome));
 	assert_int_equal(outcome.ends, 0);
-	event_base_dispatch(base);
+	event_base_dispatch(probe_base);
 	assert_int_equal(outcome.ends, 1);
 	end(pid);
 	return outcome;
@@ -325,13 +310,16 @@ static void test_dns_nobody(void **state)
 
 	(void)state;
 	close(bound(SOCK_DGRAM, &target));
-	assert_non_null(probe_dns_start(base, &target, 1, "www.example", done, &outcome));
-	event_base_dispatch(base);
+	assert_non_null(
+		probe_dns_start(probe_base, &target, 1, "www.example", outcome_take, &outcome));
+	event_base_dispatch(probe_base);
 	assert_false(outcome.good);
 	assert_non_null(strstr(outcome.reason, "nobody listens at 127.0.0.1:"));
-	assert_null(probe_dns_start(base, &target, 1, "www..example", done, &outcome));
+	assert_null(
+		probe_dns_start(probe_base, &target, 1, "www..example", outcome_take, &outcome));
 	assert_int_equal(errno, EINVAL);
-	struct probe *probe = probe_dns_start(base, &target, 1, "www.example", done, &outcome);
+	struct probe *probe =
+		probe_dns_start(probe_base, &target, 1, "www.example", outcome_take, &outcome);
 	assert_non_null(probe);
 	probe_cancel(probe);
 	assert_int_equal(outcome.ends, 1);
@@ -340,14 +328,14 @@ static void test_dns_nobody(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	base = loop_new();
+	probe_base = loop_new();
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	event_base_free(base);
+	event_base_free(probe_base);
 	return 0;
 }
 

@@ -169,7 +169,7 @@ static void test_cancelled(void **state)
 {
 	struct http_request request = http_request_of(CHECK_SSL);
 	struct http_server server = {.serve = say_tls, .arg = (char[]){"x"}};
-	struct http_outcome outcome = {0};
+	struct outcome outcome = {0};
 
 	(void)state;
 	http_listen(&server, &request.checker.port);
@@ -177,15 +177,15 @@ static void test_cancelled(void **state)
 		.port = request.checker.port,
 		.timeout_us = request.checker.timeout_us};
 	struct http_check *check = http_check_of(&request);
-	struct probe *probe = probe_http_start(http_base, &target, check, http_done, &outcome);
+	struct probe *probe = probe_http_start(probe_base, &target, check, outcome_take, &outcome);
 	assert_non_null(probe);
 	for (int rounds = 0; rounds < 3; rounds++)
-		event_base_loop(http_base, EVLOOP_ONCE);
+		event_base_loop(probe_base, EVLOOP_ONCE);
 	probe_cancel(probe);
 	http_check_free(check);
-	event_base_loop(http_base, EVLOOP_NONBLOCK);
+	event_base_loop(probe_base, EVLOOP_NONBLOCK);
 	assert_int_equal(pthread_join(server.thread, NULL), 0);
-	assert_int_equal(event_base_dispatch(http_base), 1);
+	assert_int_equal(event_base_dispatch(probe_base), 1);
 	assert_int_equal(outcome.ends, 0);
 	close(server.listener);
 }
@@ -200,7 +200,7 @@ static void check_told(uint32_t checker_flags, uint32_t url_flags, const char *h
 	request.url.flags = url_flags;
 	strcpy(request.url.host, host);
 	request.pattern = name;
-	struct http_outcome outcome = http_ask(&request, tell_tls, seen);
+	struct outcome outcome = http_ask(&request, tell_tls, seen);
 	assert_string_equal(outcome.reason, "status 200");
 	assert_string_equal(seen, ended);
 }
@@ -223,7 +223,7 @@ static void check_verified(struct tls *which, const char *host, const char *reas
 	request.tls = which;
 	request.checker.flags = CHECKER_VERIFY;
 	strcpy(request.url.host, host);
-	struct http_outcome outcome = http_ask(&request, say_tls, HTTP_OK "\r\nbody");
+	struct outcome outcome = http_ask(&request, say_tls, HTTP_OK "\r\nbody");
 	assert_string_equal(outcome.reason, reason);
 }
 
@@ -298,7 +298,7 @@ static int set_up(void **state)
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 	http_tls = tls_new(NULL, reason, sizeof(reason));
-	http_base = loop_new();
+	probe_base = loop_new();
 	return http_tls == NULL ? -1 : 0;
 }
 
@@ -307,7 +307,7 @@ static int tear_down(void **state)
 	(void)state;
 	SSL_CTX_free(server_context);
 	tls_free(http_tls);
-	event_base_free(http_base);
+	event_base_free(probe_base);
 	return unlink(CERTIFICATE_FILE);
 }
 
