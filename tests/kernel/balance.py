@@ -14,6 +14,7 @@ laboratory is right shows HOLDFAST_TEST_KIND=keepalived, which makes keepalived 
 
 import asyncio
 import collections
+import functools
 import os
 import pathlib
 import re
@@ -23,9 +24,9 @@ import subprocess
 import threading
 import time
 
+import harness
 import netns
 from conf import FAST, block, instance
-from harness import Host, Lab, wait_for
 
 VIP, VIP6 = "10.77.0.50", "fd77::50"
 MORE = tuple(f"10.77.0.{n}" for n in range(60, 64))  # for groups and marks
@@ -43,6 +44,8 @@ GUE_PORT = 6080
 # The fallback devices take what no configured tunnel is for; that of IPv6 takes nothing, so it gets a tunnel.
 TUNNELS = ("tunl0", "sit0", "gre0", "ip6gre0", "tun6")
 
+# The kernel's one processor is shared by the two directors, the servers, the client and the test.
+wait_for = functools.partial(harness.wait_for, timeout=30)
 PATIENCE_S = 3  # of a client, for each step: a request that takes longer has failed
 
 
@@ -57,18 +60,17 @@ def virtual(key, *lines, kind="NAT", scheduler="wrr", protocol="TCP"):
                  f"protocol {protocol}", *lines)
 
 
-def fwmark(node, mark, ifname, *match):
-    """Marks what comes in on an interface: "ip" or "ipv6" and what tc's u32 classifier looks for."""
-    protocol, *words = match
+def fwmark(node, mark, ifname, protocol, *match):
+    """Marks what comes in on an interface, by what tc's u32 classifier looks for; its protocol is "ip" or "ipv6"."""
     subprocess.run(["tc", "-n", node.ns, "filter", "add", "dev", ifname, "parent", "ffff:", "protocol", protocol,
-                    "prio", str(mark), "u32", *words, "action", "skbedit", "mark", str(mark)], check=True)
+                    "prio", str(mark), "u32", *match, "action", "skbedit", "mark", str(mark)], check=True)
 
 
-def reals(port=80, *, among=None, weighing=None, check=True):
+def reals(port=80, *, among=None, weighing=None, lines=(), check=True):
     """The real servers, each with its weight: those above unless others are given."""
     among, weighing = among or REALS, weighing or WEIGHTS
     checker = [block("TCP_CHECK", "connect_port 80", "retry 0")] if check else []
-    return [block(f"real_server {among[name]} {port}", f"weight {weight}", *checker)
+    return [block(f"real_server {among[name]} {port}", f"weight {weight}", *lines, *checker)
             for name, weight in weighing.items()]
 
 
@@ -205,10 +207,10 @@ class Load(threading.Thread):
             except OSError as error:
                 self.failures.append(f"after {time.monotonic() - began:.3f} s: {error!r}")
 
-    def wait_more(self, count=20, timeout=20.0):
+    def wait_more(self, count=20):
         """Until so many further requests were answered."""
         before = len(self.answers)
-        wait_for(lambda: len(self.answers) >= before + count, f"{count} further answers; {self.failures}", timeout)
+        wait_for(lambda: len(self.answers) >= before + count, f"{count} further answers; {self.failures}")
         return self.answers[before:]
 
     def stop(self):
@@ -218,7 +220,7 @@ class Load(threading.Thread):
         return self.failures
 
 
-class Balance(Lab):
+class Balance(harness.Lab):
     """The lab with real servers in it. self.a and self.b are to be the directors."""
 
     def __init__(self):
@@ -246,7 +248,7 @@ class Balance(Lab):
                       "ipv4/conf/eth0/send_redirects": 0, "ipv4/conf/eth1/send_redirects": 0})
 
     def make_real(self, name):
-        host = Host(self, name)
+        host = harness.Host(self, name)
         host.add_link("eth0", f"{REALS[name]}/24", bridge="back")
         # A real server must not answer who asks for the address that the directors have.
         sysctl(host, {"ipv4/conf/all/arp_ignore": 1, "ipv4/conf/all/arp_announce": 2, "ipv4/conf/all/rp_filter": 0,
@@ -294,6 +296,9 @@ class Balance(Lab):
     def load(self, address, port=80):
         self.loads.append(Load(self.client, address, port))
         return self.loads[-1]
+
+    def wait_master(self, node, *addresses, timeout=30.0, alone=True):
+        super().wait_master(node, *addresses, timeout=timeout, alone=alone)
 
     def tidy(self, failed):
         """After a test: no daemon runs, the kernel's tables are empty, and all real servers are up."""

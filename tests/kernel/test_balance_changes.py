@@ -4,8 +4,9 @@ import re
 import subprocess
 
 import pytest
-from balance import NAMES, REALS, VIP, WEIGHTS, Balance, director, reals, sysctl, table, virtual, weights
-from harness import wait_for
+from balance import NAMES, REALS, VIP, WEIGHTS, Balance, director, reals, sysctl, table, virtual, wait_for, weights
+from conf import block
+from scripts import Check
 
 SERVICE = f"TCP {VIP}:80"
 CONFIGURED = {REALS[name]: weight for name, weight in WEIGHTS.items()}
@@ -92,6 +93,37 @@ def test_servers_stay_below_the_quorum_without_a_sorry_server(net):
     wait_weights(net, without("s1"))
     wait_for(lambda: net.a.logged("quorum lost") or net.a.logged("Lost quorum"), "the quorum is lost")
     assert net.ask(VIP, count=6) == {"s2": 4, "s3": 2}
+
+
+def test_alpha_server_waits_for_its_first_check(net):
+    net.down("s2")
+    seen = []
+
+    def complete():
+        seen.append(weights(net.a, SERVICE))
+        return seen[-1] == without("s2")
+
+    net.a.start(configuration("alpha"))
+    wait_for(complete, "the others were found up")
+    assert not any(REALS["s2"] in one for one in seen)
+    net.wait_master(net.a, VIP)
+    net.up("s2")
+    wait_weights(net, CONFIGURED)
+
+
+def test_a_script_says_the_weight(net):
+    check = Check(net.a)
+    misc = block("MISC_CHECK", f'misc_path "{check.path}"', "user nobody", "misc_timeout 5", "misc_dynamic")
+    only = block(f"real_server {REALS['s1']} 80", "weight 7", misc)
+    check.say(12)
+    net.a.start(director(priority=150) + virtual(f"{VIP} 80", only))
+    wait_weights(net, {REALS["s1"]: 10})
+    check.say(0)
+    wait_weights(net, {REALS["s1"]: 7})
+    check.say(1)
+    wait_weights(net, {})
+    check.say(102)
+    wait_weights(net, {REALS["s1"]: 100})
 
 
 def connections(net):

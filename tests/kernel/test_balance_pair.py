@@ -1,9 +1,10 @@
 """The director's other half takes over, with the connections."""
 
+import pathlib
+
 import pytest
-from balance import NAMES, VIP, Balance, director, ipvsadm, reals, sysctl, table, virtual
+from balance import NAMES, VIP, Balance, director, ipvsadm, reals, sysctl, table, virtual, wait_for
 from conf import global_defs
-from harness import wait_for
 
 SERVICE = f"TCP {VIP}:80"
 SYNC = "lvs_sync_daemon eth1 VI_1 id 7"
@@ -40,6 +41,11 @@ def role(node):
     return words[0] if words else None
 
 
+def sync_thread(name):
+    """The pid of a thread of the kernel."""
+    return [path.parent.name for path in pathlib.Path("/proc").glob("[0-9]*/comm") if path.read_text().strip() == name]
+
+
 def established(node, port):
     return any(f":{port} " in line and "ESTABLISHED" in line for line in ipvsadm(node, "-Lnc").splitlines())
 
@@ -48,6 +54,12 @@ def test_roles_of_the_sync_daemon_follow_vrrp(net):
     start(net, SYNC)
     wait_for(lambda: (role(net.a), role(net.b)) == ("master", "backup"), "their roles")
     assert "syncid=7" in ipvsadm(net.a, "-L", "--daemon") and "eth1" in ipvsadm(net.b, "-L", "--daemon")
+    thread = sync_thread("ipvs-m:7:0")
+    if net.a.kind == "holdfast":
+        net.a.kill("ipvsd")
+        net.a.restarts = {"ipvsd": 1}
+        wait_for(lambda: net.a.shows(lambda _: net.a.processes()["ipvsd"]["working"]), "a new ipvsd")
+        assert sync_thread("ipvs-m:7:0") == thread
     net.a.stop()
     wait_for(lambda: (role(net.a), role(net.b)) == (None, "master"), "b is master alone")
     net.a.start()

@@ -1,14 +1,14 @@
 """Every way to forward, to schedule and to say what a service is, with traffic: one director, one configuration."""
 
+import collections
 import socket
 import subprocess
 
 import netns
 import pytest
 from balance import (CLIENT, DIRECT, DIRECT6, GUE_PORT, MARKED6, MORE, NAMES, OTHER, PATIENCE_S, REALS, REALS6, VIP,
-                     VIP6, WEIGHTS, Balance, director, fwmark, ipvsadm, reals, table, virtual)
+                     VIP6, WEIGHTS, Balance, director, fwmark, ipvsadm, reals, table, virtual, wait_for)
 from conf import block
-from harness import wait_for
 
 GUE = f"TUN type gue port {GUE_PORT}"
 WAYS = [  # lb_kind, address of the service, real servers
@@ -24,6 +24,7 @@ SHOWN = {"NAT": "Masq", "DR": "Route", "TUN": "Tunnel"}
 SCHEDULERS = "rr wrr lc wlc lblc lblcr dh sh mh sed nq fo ovf twos".split()
 FIRST_SCHEDULER = 8100  # port of its service; the others follow
 STICKY, GRANULAR, GRANULAR6 = 8200, 8201, 8202
+FULL = 8250
 MARK, MARK6, GROUP_MARK = 7, 8, 9
 MARKED_PORT = 8300
 
@@ -49,6 +50,7 @@ def other_services():
                   scheduler="rr")
     yield virtual(f"{VIP6} {GRANULAR6}", "persistence_timeout 50", "persistence_granularity 64",
                   *reals(among=REALS6, check=False), scheduler="rr")
+    yield virtual(f"{VIP} {FULL}", *reals(check=False, lines=["uthreshold 2"]), scheduler="rr")
     yield virtual(f"fwmark {MARK}", *plain)
     yield virtual(f"fwmark {MARK6}", *reals(among=REALS6, check=False))
     yield block("virtual_server_group several", f"{MORE[1]}-{MORE[2][-2:]} 80", f"{MORE[3]} 81", f"fwmark {GROUP_MARK}")
@@ -123,6 +125,15 @@ def test_a_client_stays_on_its_server(net):
 def test_clients_of_a_network_stay_together(net, address, port, sources):
     first, = net.ask(address, port, count=2, source=sources[0])
     assert net.ask(address, port, count=2, source=sources[1]) == {first: 2}
+
+
+def test_a_full_server_gets_no_more(net):
+    held = [net.connect(VIP, FULL) for _ in range(6)]
+    assert collections.Counter(one.ask() for one in held) == {"s1": 2, "s2": 2, "s3": 2}
+    with pytest.raises(OSError):
+        net.connect(VIP, FULL)
+    for one in held:
+        one.close()
 
 
 def test_firewall_mark(net):
