@@ -322,12 +322,29 @@ struct conf_checker {
 	int weight;
 };
 
+enum conf_forwarding { CONF_FORWARD_NAT, CONF_FORWARD_DR, CONF_FORWARD_TUN };
+/* Both in the kernel's order. */
+enum conf_tunnel { CONF_TUNNEL_IPIP, CONF_TUNNEL_GUE, CONF_TUNNEL_GRE };
+enum conf_tunnel_checksum { CONF_TUNNEL_NOCSUM, CONF_TUNNEL_CSUM, CONF_TUNNEL_REMCSUM };
+
+/* How a packet gets to a real server. */
+struct conf_method {
+	bool given;
+	struct conf_place place;
+	enum conf_forwarding forwarding;
+	enum conf_tunnel tunnel; /* the rest is 0 unless CONF_FORWARD_TUN */
+	enum conf_tunnel_checksum checksum;
+	unsigned port; /* of CONF_TUNNEL_GUE */
+};
+
 struct conf_real_server {
 	TAILQ_ENTRY(conf_real_server) entry;
-	struct conf_place place;
+	struct conf_place place, uthreshold_place, lthreshold_place;
 	struct proto_addr address;
 	unsigned port;
 	uint32_t weight; /* CONF_UNSET_U32: not given */
+	struct conf_method method;
+	uint32_t uthreshold, lthreshold; /* of connections; 0: none */
 	enum conf_tristate inhibit, alpha, smtp_alert;
 	struct conf_command notify_up, notify_down;
 	char *virtualhost;
@@ -339,25 +356,69 @@ TAILQ_HEAD(conf_real_servers, conf_real_server);
 struct conf_sorry_server {
 	struct proto_addr address; /* family 0: none */
 	unsigned port;
+	struct conf_method method;
 	bool inhibit;
+	struct conf_place inhibit_place;
 };
 
-enum conf_forwarding { CONF_FORWARD_NAT, CONF_FORWARD_DR, CONF_FORWARD_TUN };
+/* Addresses that are served, or a mark: a line of virtual_server_group, or what a virtual server
+ * itself says. */
+struct conf_group_entry {
+	TAILQ_ENTRY(conf_group_entry) entry;
+	struct conf_place place;
+	struct proto_addr first, last; /* family 0: by mark */
+	unsigned port;                 /* 0: any */
+	uint32_t fwmark;
+	uint8_t family; /* of the mark's real servers; 0: not given */
+	bool again;     /* it has a service in common with an earlier one */
+};
+TAILQ_HEAD(conf_group_entries, conf_group_entry);
+
+/* What lb_algo is told beside its name. */
+enum conf_scheduler_option {
+	CONF_FLAG_1,
+	CONF_FLAG_2,
+	CONF_FLAG_3,
+	CONF_SH_FALLBACK,
+	CONF_SH_PORT,
+	CONF_MH_FALLBACK,
+	CONF_MH_PORT,
+	CONF_HASHED, /* means nothing */
+	CONF_SCHEDULER_OPTIONS,
+};
+
+#define CONF_PERSISTENCE_S 360 /* when it is not said how long */
+
+struct conf_persistence {
+	uint32_t timeout_s; /* 0: off */
+	bool netmask_given, prefix_given;
+	uint32_t netmask; /* IPv4, in network order */
+	uint32_t prefix;  /* IPv6 */
+	char *engine;     /* NULL: none */
+	struct conf_place netmask_place, prefix_place, engine_place;
+};
 
 struct conf_virtual_server {
 	TAILQ_ENTRY(conf_virtual_server) entry;
 	struct conf_place place, quorum_place, hysteresis_place, ha_suspend_place, sorry_place,
-		group_place;
+		group_place, scheduler_place, family_place, ops_place;
 	struct proto_addr address; /* family 0: by fwmark or group */
 	unsigned port;
 	uint32_t fwmark;
 	char *group;
-	char *scheduler; /* as lb_algo names it */
-	bool scheduler_given, forwarding_given, protocol_given;
-	enum conf_forwarding forwarding;
-	unsigned protocol;              /* IPPROTO_TCP …; 0: not given */
-	uint32_t persistence_timeout_s; /* 0: off */
-	uint32_t weight;                /* of real servers that give none */
+	uint8_t family;                     /* ip_family; 0: not given */
+	struct conf_group_entries own;      /* address and port, or fwmark, as an entry */
+	struct conf_group_entries *entries; /* own or the group's, once validated */
+	char *scheduler;                    /* as lb_algo names it */
+	bool scheduler_given, protocol_given;
+	bool options[CONF_SCHEDULER_OPTIONS];
+	struct conf_place options_place[CONF_SCHEDULER_OPTIONS];
+	bool ops;
+	struct conf_method method;
+	unsigned protocol; /* IPPROTO_TCP …; 0: not given */
+	struct conf_persistence persistence;
+	bool again;      /* it has a service in common with an earlier one */
+	uint32_t weight; /* of real servers that give none */
 	uint32_t quorum, hysteresis;
 	bool inhibit, alpha, omega, ha_suspend;
 	enum conf_tristate smtp_alert;
@@ -368,17 +429,6 @@ struct conf_virtual_server {
 	struct conf_real_servers real_servers;
 };
 TAILQ_HEAD(conf_virtual_servers, conf_virtual_server);
-
-/* A line of virtual_server_group: addresses, or a mark. */
-struct conf_group_entry {
-	TAILQ_ENTRY(conf_group_entry) entry;
-	struct conf_place place;
-	struct proto_addr first, last; /* family 0: by mark */
-	unsigned port;                 /* 0: any */
-	uint32_t fwmark;
-	uint8_t family; /* of the mark's real servers; 0: not given */
-};
-TAILQ_HEAD(conf_group_entries, conf_group_entry);
 
 struct conf_server_group {
 	TAILQ_ENTRY(conf_server_group) entry;
@@ -394,6 +444,12 @@ TAILQ_HEAD(conf_server_groups, conf_server_group);
 const char *conf_service_name(const struct conf_virtual_server *server, char buf[PROTO_NAME_LEN]);
 const char *conf_real_name(const struct conf_virtual_server *server,
 	const struct conf_real_server *real, char buf[PROTO_NAME_LEN]);
+/* The family that an entry of a virtual server is of: that of its address, or of its mark, where
+ * nobody says it that of the group's addresses, else of the real servers. */
+uint8_t conf_entry_family(
+	const struct conf_virtual_server *server, const struct conf_group_entry *entry);
+/* Number of its addresses; 1 for a mark. UINT64_MAX: as many or more. */
+uint64_t conf_entry_count(const struct conf_group_entry *entry);
 /* "TCP_CHECK" … */
 const char *conf_checker_name(enum conf_checker_type type);
 
@@ -405,6 +461,19 @@ struct conf_fifo {
 
 /* The fifos of global_defs, by what is told there. */
 enum conf_fifo_kind { CONF_FIFO_VRRP, CONF_FIFO_LVS, CONF_FIFO_ALL, CONF_FIFOS };
+
+/* lvs_sync_daemon: what the kernel tells the other node about its connections. */
+struct conf_sync_daemon {
+	bool given;
+	struct conf_place place, instance_place;
+	char ifname[PROTO_IFNAME_LEN];
+	char *instance;             /* whose state it follows; NULL: none */
+	uint32_t id;                /* CONF_UNSET_U32: not given */
+	unsigned maxlen, port, ttl; /* 0: the kernel's */
+	struct proto_addr group;
+};
+
+enum conf_flush { CONF_FLUSH_NO, CONF_FLUSH_ALL, CONF_FLUSH_SERVICES };
 
 struct conf_global {
 	char *router_id;
@@ -437,6 +506,10 @@ struct conf_global {
 	bool notify_priority_changes, fifo_states_on_reload;
 	bool dynamic_interfaces;
 	char default_interface[PROTO_IFNAME_LEN];
+	uint32_t timeout_tcp_s, timeout_tcpfin_s, timeout_udp_s; /* of IPVS; 0: the kernel's */
+	bool lvs_flush;
+	enum conf_flush lvs_flush_on_stop;
+	struct conf_sync_daemon sync_daemon;
 };
 
 struct conf {

@@ -28,6 +28,10 @@ struct conf_item {
 		struct conf_check_bytes check_bytes;
 		struct conf_check_mail check_mail;
 		struct conf_check_recipient check_recipient;
+		struct conf_ipvs_global ipvs_global;
+		struct conf_ipvs_virtual ipvs_virtual;
+		struct conf_ipvs_entry ipvs_entry;
+		struct conf_ipvs_real ipvs_real; /* also of CONF_IPVS_SORRY */
 	} body;
 };
 

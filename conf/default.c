@@ -161,6 +161,26 @@ static void default_process(struct conf_track_process *process)
 	}
 }
 
+const struct conf_instance *conf_sync_instance(const struct conf *conf)
+{
+	const struct conf_sync_daemon *daemon = &conf->global.sync_daemon;
+	const struct conf_instance *instance;
+	if (!daemon->given || daemon->instance == NULL)
+		return NULL;
+	TAILQ_FOREACH(instance, &conf->instances, entry)
+	if (strcmp(instance->name, daemon->instance) == 0)
+		return instance;
+	return NULL;
+}
+
+static void default_sync_daemon(struct conf *conf)
+{
+	struct conf_sync_daemon *daemon = &conf->global.sync_daemon;
+	const struct conf_instance *instance = conf_sync_instance(conf);
+	if (daemon->given && daemon->id == CONF_UNSET_U32)
+		daemon->id = instance == NULL ? 0 : instance->vrid;
+}
+
 void conf_default(struct conf *conf)
 {
 	struct conf_instance *instance;
@@ -176,4 +196,5 @@ void conf_default(struct conf *conf)
 	default_process(process);
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	conf_default_service(conf, server);
+	default_sync_daemon(conf);
 }

@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "conf/arena.h"
 #include "conf/stage.h"
 
 #define DNS_SOA 6
@@ -154,6 +155,42 @@ static void spread_hosts(struct conf_real_server *real)
 	}
 }
 
+/* Without 'given', which is about what was written here. */
+static void inherit_method(struct conf_method *own, const struct conf_method *from)
+{
+	if (own->given)
+		return;
+	*own = *from;
+	own->given = false;
+}
+
+static void default_persistence(struct conf_virtual_server *server)
+{
+	struct conf_persistence *persistence = &server->persistence;
+	if (!persistence->netmask_given)
+		persistence->netmask = UINT32_MAX;
+	if (!persistence->prefix_given)
+		persistence->prefix = 128;
+	if (persistence->timeout_s == 0 &&
+		(persistence->netmask_given || persistence->prefix_given))
+		persistence->timeout_s = CONF_PERSISTENCE_S;
+}
+
+/* What the virtual server itself says, in the form of a line of a group. */
+static void default_entry(struct conf *conf, struct conf_virtual_server *server)
+{
+	struct conf_group_entry *entry;
+	if (server->group != NULL)
+		return;
+	entry = conf_arena_alloc(conf->arena, sizeof(*entry));
+	*entry = (struct conf_group_entry){.place = server->place,
+		.first = server->address,
+		.last = server->address,
+		.port = server->port,
+		.fwmark = server->fwmark};
+	TAILQ_INSERT_TAIL(&server->own, entry, entry);
+}
+
 static void default_real(const struct conf *conf, struct conf_real_server *real,
 	const struct conf_virtual_server *server)
 {
@@ -162,6 +199,7 @@ static void default_real(const struct conf *conf, struct conf_real_server *real,
 		real->port = server->port;
 	if (real->weight == CONF_UNSET_U32)
 		real->weight = server->weight;
+	inherit_method(&real->method, &server->method);
 	inherit_state(&real->inhibit, server->inhibit ? CONF_ON : CONF_OFF);
 	inherit_state(&real->alpha, server->alpha ? CONF_ON : CONF_OFF);
 	if (real->virtualhost == NULL)
@@ -182,6 +220,9 @@ void conf_default_service(struct conf *conf, struct conf_virtual_server *server)
 		server->protocol = IPPROTO_UDP;
 	if (server->sorry.address.family != 0 && server->sorry.port == 0)
 		server->sorry.port = server->port;
+	inherit_method(&server->sorry.method, &server->method);
+	default_persistence(server);
+	default_entry(conf, server);
 	TAILQ_FOREACH(real, &server->real_servers, entry)
 	default_real(conf, real, server);
 }

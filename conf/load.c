@@ -107,7 +107,7 @@ bool conf_needs(const struct conf *conf, enum proto_process process)
 	case PROTO_CHECK:
 		return has_check(conf);
 	case PROTO_IPVS:
-		return !TAILQ_EMPTY(&conf->virtual_servers);
+		return !TAILQ_EMPTY(&conf->virtual_servers) || conf->global.sync_daemon.given;
 	case PROTO_RUNNER:
 		break; /* wanted per user, see parentd */
 	}

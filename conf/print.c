@@ -142,6 +142,7 @@ static void print_global(const struct conf_global *global, FILE *out)
 	print_flag(out, "v3_checksum_as_v2", global->checksum_as_v2);
 	if (global->startup_delay_us != 0)
 		print_seconds(out, "vrrp_startup_delay", global->startup_delay_us);
+	conf_print_ipvs_global(global, out);
 	print_notify(global, out);
 	fputs("}\n", out);
 }

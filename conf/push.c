@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/push_check.h"
+#include "conf/push_ipvs.h"
 #include "conf/stage.h"
 
 static uint32_t flags_of(const struct conf_instance *instance)
@@ -402,5 +403,7 @@ struct conf_item *conf_items(const struct conf *conf, enum proto_process process
 		return vrrp_items(conf, count);
 	if (process == PROTO_CHECK)
 		return conf_check_items(conf, count);
+	if (process == PROTO_IPVS)
+		return conf_ipvs_items(conf, count);
 	return NULL;
 }

@@ -74,6 +74,7 @@ void conf_print_group(const struct conf_group *group, FILE *out);
 void conf_print_track_file(const struct conf_track_file *file, FILE *out);
 void conf_print_track_process(const struct conf_track_process *process, FILE *out);
 void conf_print_service(const struct conf_virtual_server *server, FILE *out);
+void conf_print_ipvs_global(const struct conf_global *global, FILE *out);
 void conf_print_checker(const struct conf_checker *checker, FILE *out);
 void conf_print_server_group(const struct conf_server_group *group, FILE *out);
 /* KEYWORD "LINE" [USER [GROUP]]; nothing without a command. */
@@ -85,6 +86,13 @@ void conf_default_service(struct conf *conf, struct conf_virtual_server *server)
 void conf_validate_checker(struct conf *conf, const struct conf_real_server *real,
 	struct conf_checker *checker, bool *runnable);
 void conf_validate_server_groups(struct conf *conf);
+void conf_validate_ipvs(struct conf *conf, struct conf_virtual_server *server);
+void conf_validate_forwarding(struct conf *conf, struct conf_virtual_server *server);
+void conf_validate_overlap(struct conf *conf);
+void conf_validate_sync_daemon(struct conf *conf);
+
+/* The instance whose state the sync daemon follows, or NULL. */
+const struct conf_instance *conf_sync_instance(const struct conf *conf);
 
 /* A checker of which nothing is given. */
 struct parser;

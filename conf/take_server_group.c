@@ -85,11 +85,13 @@ static const char *addresses(const char *word, struct conf_group_entry *entry)
 	const char *wrong = value_address(first, &entry->first);
 	if (wrong == NULL)
 		wrong = range_end(dash + 1, entry);
-	if (wrong == NULL && (entry->first.family != entry->last.family ||
-				     memcmp(entry->first.bytes, entry->last.bytes,
-					     sizeof(entry->last.bytes)) > 0))
-		wrong = "is no range: its end comes before its beginning";
-	return wrong;
+	if (wrong != NULL)
+		return wrong;
+	if (entry->first.family != entry->last.family)
+		return "is no range: its ends are of different address families";
+	if (memcmp(entry->first.bytes, entry->last.bytes, sizeof(entry->last.bytes)) > 0)
+		return "is no range: its end comes before its beginning";
+	return NULL;
 }
 
 static void take_line(struct parser *parser, const struct statement *line, void *object)
@@ -108,6 +110,12 @@ static void take_line(struct parser *parser, const struct statement *line, void 
 		const char *wrong = addresses(words[0].text, entry);
 		if (wrong != NULL) {
 			parser_misfit(parser, line, "an address", wrong);
+			return;
+		}
+		if (conf_entry_count(entry) > IPVS_RANGE_MAX) {
+			conf_error(parser->conf, &words[0].place,
+				"'%s' has more than %u addresses, each of which would be a service",
+				words[0].text, IPVS_RANGE_MAX);
 			return;
 		}
 		if (line->count > 1) {

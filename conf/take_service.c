@@ -19,7 +19,7 @@ static const struct conf_schedule not_given = {.delay_loop_us = UINT64_MAX,
 static bool take_port(
 	struct parser *parser, const struct statement *statement, size_t at, unsigned *port)
 {
-	static const struct conf_keyword row = {.name = "port", .min = 1, .max = 65535};
+	static const struct conf_keyword row = {.name = "port", .max = 65535};
 	int64_t number;
 	if (at >= statement->count)
 		return true;
@@ -67,56 +67,11 @@ void conf_take_virtual_server(struct parser *parser, const struct conf_keyword *
 	server->weight = server->quorum = 1;
 	server->smtp_alert = CONF_UNSET;
 	TAILQ_INIT(&server->real_servers);
+	TAILQ_INIT(&server->own);
+	server->entries = &server->own;
 	if (take_service(parser, statement, server))
 		TAILQ_INSERT_TAIL(&conf->virtual_servers, server, entry);
 	parser_block(parser, keyword->block, statement, server);
-}
-
-void conf_take_scheduler(struct parser *parser, const struct conf_keyword *keyword,
-	const struct statement *statement, void *object)
-{
-	static const char *const names[] = {"rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh",
-		"fo", "ovf", "lblcr", "sed", "nq", "twos"};
-	struct conf_virtual_server *server = object;
-	const struct token *word = &statement->words[1];
-	(void)keyword;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(word->text, names[i]) == 0) {
-			server->scheduler = parser_copy(parser, word->text);
-			server->scheduler_given = true;
-			return;
-		}
-	}
-	conf_error(parser->conf, &word->place,
-		"'%s' is no scheduler: write rr, wrr, lc, wlc, sh, mh, dh, fo, ovf, lblc, lblcr, "
-		"sed, nq or twos",
-		word->text);
-}
-
-void conf_take_forwarding(struct parser *parser, const struct conf_keyword *keyword,
-	const struct statement *statement, void *object)
-{
-	static const char *const names[] = {
-		[CONF_FORWARD_NAT] = "NAT", [CONF_FORWARD_DR] = "DR", [CONF_FORWARD_TUN] = "TUN"};
-	static const struct conf_keyword type = CONF_LATER(
-		"lb_kind TUN type", "ipip|gue|gre", "ipip", NULL, "Encapsulation of the tunnel");
-	struct conf_virtual_server *server = object;
-	const struct token *words = statement->words;
-	(void)keyword;
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(words[1].text, names[i]) != 0)
-			continue;
-		server->forwarding = (enum conf_forwarding)i;
-		server->forwarding_given = true;
-		if (statement->count > 2 && i == CONF_FORWARD_TUN)
-			parser_unused(parser, &type, &words[2].place);
-		else if (statement->count > 2)
-			parser_superfluous(parser, statement, 2);
-		return;
-	}
-	conf_error(parser->conf, &words[1].place,
-		"'%s' is no way of forwarding: write NAT, DR or TUN, in capital letters",
-		words[1].text);
 }
 
 void conf_take_protocol(struct parser *parser, const struct conf_keyword *keyword,
@@ -138,15 +93,6 @@ void conf_take_protocol(struct parser *parser, const struct conf_keyword *keywor
 	}
 	conf_error(parser->conf, &word->place, "'%s' is no protocol: write TCP, UDP or SCTP",
 		word->text);
-}
-
-void conf_take_persistence(struct parser *parser, const struct conf_keyword *keyword,
-	const struct statement *statement, void *object)
-{
-	struct conf_virtual_server *server = object;
-	int64_t seconds = 360;
-	if (statement->count < 2 || parser_number(parser, keyword, &statement->words[1], &seconds))
-		server->persistence_timeout_s = (uint32_t)seconds;
 }
 
 void conf_take_real_server(struct parser *parser, const struct conf_keyword *keyword,

@@ -97,6 +97,7 @@ void conf_validate_server_groups(struct conf *conf)
 			groups.count, sizeof(struct conf_server_group *), compare_name);
 		if (found != NULL) {
 			(*found)->used = true;
+			server->entries = &(*found)->entries;
 			continue;
 		}
 		conf_error(conf, &server->group_place,

@@ -1,19 +1,22 @@
 /* Virtual servers and their real servers. */
 #include <err.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/finding.h"
 #include "conf/stage.h"
-#include "conf/value.h"
 #include "proto/state_page.h"
+
+/* As the kernel tells real servers apart. */
+struct place_of_real {
+	struct conf_real_server *real;
+	unsigned port;
+};
 
 static int compare_real(const void *left, const void *right)
 {
-	const struct conf_real_server *a = *(struct conf_real_server *const *)left;
-	const struct conf_real_server *b = *(struct conf_real_server *const *)right;
-	int difference = memcmp(&a->address, &b->address, sizeof(a->address));
+	const struct place_of_real *a = left, *b = right;
+	int difference = memcmp(&a->real->address, &b->real->address, sizeof(a->real->address));
 	if (difference == 0)
 		difference = (a->port > b->port) - (a->port < b->port);
 	return difference;
@@ -22,9 +25,10 @@ static int compare_real(const void *left, const void *right)
 static int compare_real_places(const void *left, const void *right)
 {
 	int difference = compare_real(left, right);
-	const struct conf_real_server *a = *(struct conf_real_server *const *)left;
-	const struct conf_real_server *b = *(struct conf_real_server *const *)right;
-	return difference != 0 ? difference : a->place.order < b->place.order ? -1 : 1;
+	const struct place_of_real *a = left, *b = right;
+	if (difference != 0)
+		return difference;
+	return a->real->place.order < b->real->place.order ? -1 : 1;
 }
 
 static void judge_real_duplicates(struct conf *conf, struct conf_virtual_server *server)
@@ -33,43 +37,28 @@ static void judge_real_duplicates(struct conf *conf, struct conf_virtual_server 
 	size_t count = 0;
 	TAILQ_FOREACH(real, &server->real_servers, entry)
 	count++;
-	struct conf_real_server **list = calloc(count + 1, sizeof(struct conf_real_server *));
+	struct place_of_real *list = calloc(count + 1, sizeof(*list));
 	if (list == NULL)
 		err(1, "configuration");
 	size_t i = 0;
 	TAILQ_FOREACH(real, &server->real_servers, entry)
-	list[i++] = real;
-	qsort(list, count, sizeof(struct conf_real_server *), compare_real_places);
+	{
+		bool ported = server->group == NULL || real->method.forwarding == CONF_FORWARD_NAT;
+		list[i++] = (struct place_of_real){real, ported ? real->port : 0};
+	}
+	qsort(list, count, sizeof(*list), compare_real_places);
 	for (i = 1; i < count; i++) {
 		if (compare_real(&list[i - 1], &list[i]) != 0)
 			continue;
-		conf_error(conf, &list[i]->place, "this real server is listed on line %u already",
-			list[i - 1]->place.line);
+		conf_error(conf, &list[i].real->place,
+			"this real server is listed on line %u already",
+			list[i - 1].real->place.line);
 		if (conf->lenient) {
-			TAILQ_REMOVE(&server->real_servers, list[i], entry);
+			TAILQ_REMOVE(&server->real_servers, list[i].real, entry);
 			list[i] = list[i - 1];
 		}
 	}
 	free(list);
-}
-
-static void judge_real(
-	struct conf *conf, const struct conf_virtual_server *server, struct conf_real_server *real)
-{
-	bool fixed = server->forwarding != CONF_FORWARD_NAT;
-	if (server->address.family != 0 && real->address.family != server->address.family &&
-		server->forwarding != CONF_FORWARD_TUN)
-		conf_error(conf, &real->place,
-			"the real server and the virtual server are of different address families, "
-			"which only 'lb_kind TUN' can join");
-	if (fixed && server->port != 0 && real->port != server->port) {
-		conf_warning(conf, &real->place,
-			"'lb_kind %s' cannot change the port: %u is used, the virtual server's, "
-			"instead of %u",
-			server->forwarding == CONF_FORWARD_DR ? "DR" : "TUN", server->port,
-			real->port);
-		real->port = server->port;
-	}
 }
 
 static void judge_checkers(struct conf *conf, struct conf_real_server *real)
@@ -131,14 +120,14 @@ static void judge_suspend(struct conf *conf, struct conf_virtual_server *server)
 	server->ha_suspend = false;
 }
 
-static void judge_sorry(struct conf *conf, const struct conf_virtual_server *server)
+/* The protocol of a mark is any. */
+static bool lacks_protocol(const struct conf_virtual_server *server)
 {
-	if (server->sorry.address.family != 0 && server->address.family != 0 &&
-		server->sorry.address.family != server->address.family &&
-		server->forwarding != CONF_FORWARD_TUN)
-		conf_error(conf, &server->sorry_place,
-			"the sorry server and the virtual server are of different address "
-			"families, which only 'lb_kind TUN' can join");
+	const struct conf_group_entry *entry;
+	TAILQ_FOREACH(entry, server->entries, entry)
+	if (entry->fwmark == 0)
+		return !server->protocol_given;
+	return false;
 }
 
 static void judge_defaults(struct conf *conf, const struct conf_virtual_server *server)
@@ -146,82 +135,36 @@ static void judge_defaults(struct conf *conf, const struct conf_virtual_server *
 	if (!server->scheduler_given)
 		conf_warning(conf, &server->place,
 			"this virtual server has no 'lb_algo': wlc is used, as in keepalived");
-	if (!server->forwarding_given)
+	if (!server->method.given)
 		conf_warning(conf, &server->place,
 			"this virtual server has no 'lb_kind': NAT is used, as in keepalived");
-	if (!server->protocol_given && server->fwmark == 0)
+	if (lacks_protocol(server))
 		conf_warning(conf, &server->place,
 			"this virtual server has no 'protocol': UDP is used, as in keepalived; "
 			"'protocol TCP' is probably meant");
-	if (TAILQ_EMPTY(&server->real_servers))
-		conf_warning(conf, &server->place, "this virtual server has no 'real_server'");
 }
 
 static void judge_server(struct conf *conf, struct conf_virtual_server *server)
 {
 	struct conf_real_server *real;
 	judge_defaults(conf, server);
+	conf_validate_ipvs(conf, server);
 	TAILQ_FOREACH(real, &server->real_servers, entry)
-	{
-		judge_real(conf, server, real);
-		judge_checkers(conf, real);
-	}
+	judge_checkers(conf, real);
+	conf_validate_forwarding(conf, server);
 	judge_real_duplicates(conf, server);
 	judge_quorum(conf, server);
 	judge_suspend(conf, server);
-	judge_sorry(conf, server);
 }
 
-static int compare_servers(const void *left, const void *right)
+/* Not even its sorry server would ever be used. */
+static void judge_empty(struct conf *conf, struct conf_virtual_server *server)
 {
-	const struct conf_virtual_server *a = *(struct conf_virtual_server *const *)left;
-	const struct conf_virtual_server *b = *(struct conf_virtual_server *const *)right;
-	int difference = memcmp(&a->address, &b->address, sizeof(a->address));
-	if (difference == 0)
-		difference = (a->port > b->port) - (a->port < b->port);
-	if (difference == 0)
-		difference = (int)a->protocol - (int)b->protocol;
-	if (difference == 0)
-		difference = (a->fwmark > b->fwmark) - (a->fwmark < b->fwmark);
-	if (difference == 0)
-		difference =
-			strcmp(a->group != NULL ? a->group : "", b->group != NULL ? b->group : "");
-	return difference;
-}
-
-static int compare_servers_places(const void *left, const void *right)
-{
-	int difference = compare_servers(left, right);
-	const struct conf_virtual_server *a = *(struct conf_virtual_server *const *)left;
-	const struct conf_virtual_server *b = *(struct conf_virtual_server *const *)right;
-	return difference != 0 ? difference : a->place.order < b->place.order ? -1 : 1;
-}
-
-static void judge_duplicates(struct conf *conf)
-{
-	struct conf_virtual_server *server;
-	size_t count = 0;
-	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
-	count++;
-	struct conf_virtual_server **list = calloc(count + 1, sizeof(struct conf_virtual_server *));
-	if (list == NULL)
-		err(1, "configuration");
-	size_t i = 0;
-	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
-	list[i++] = server;
-	qsort(list, count, sizeof(struct conf_virtual_server *), compare_servers_places);
-	for (i = 1; i < count; i++) {
-		if (compare_servers(&list[i - 1], &list[i]) != 0)
-			continue;
-		conf_error(conf, &list[i]->place,
-			"this virtual server is there already, on line %u",
-			list[i - 1]->place.line);
-		if (conf->lenient) {
-			TAILQ_REMOVE(&conf->virtual_servers, list[i], entry);
-			list[i] = list[i - 1];
-		}
-	}
-	free(list);
+	if (!TAILQ_EMPTY(&server->real_servers))
+		return;
+	conf_warning(conf, &server->place,
+		"this virtual server has no 'real_server': it is left out, as in keepalived");
+	TAILQ_REMOVE(&conf->virtual_servers, server, entry);
 }
 
 /* The state page has room for so many. */
@@ -251,10 +194,14 @@ static void judge_numbers(struct conf *conf)
 
 void conf_validate_services(struct conf *conf)
 {
-	struct conf_virtual_server *server;
+	struct conf_virtual_server *server, *next;
 	conf_validate_server_groups(conf);
-	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
-	judge_server(conf, server);
-	judge_duplicates(conf);
+	conf_validate_sync_daemon(conf);
+	for (server = TAILQ_FIRST(&conf->virtual_servers); server != NULL; server = next) {
+		next = TAILQ_NEXT(server, entry);
+		judge_server(conf, server);
+		judge_empty(conf, server);
+	}
+	conf_validate_overlap(conf);
 	judge_numbers(conf);
 }

@@ -106,7 +106,7 @@ static json_t *virtual_json(
 		"name", virtual_server->name, "address", address_json(&conf->address), "port",
 		(int)conf->port, "protocol", protocol_name(conf->protocol), "fwmark",
 		(json_int_t)conf->fwmark, "group", text_or_null(conf->group), "scheduler",
-		conf->scheduler, "forwarding", kinds[conf->forwarding], "quorum_up",
+		conf->scheduler, "forwarding", kinds[conf->method.forwarding], "quorum_up",
 		service_virtual_up(virtual_server), "quorum", (json_int_t)conf->quorum,
 		"hysteresis", (json_int_t)conf->hysteresis, "weight_up",
 		(json_int_t)virtual_server->weight_up, "reason",

@@ -680,7 +680,7 @@ struct conf_ipvs_global {
 	uint8_t reserved[3];
 	struct proto_addr sync_group; /* multicast; family 0: the kernel's */
 	char sync_ifname[PROTO_IFNAME_LEN];
-	char sync_instance[PROTO_NAME_LEN]; /* whose MASTER is the daemon's; empty: always backup */
+	char sync_instance[PROTO_NAME_LEN]; /* whose MASTER is the daemon's; empty: always master */
 };
 
 enum conf_ipvs_virtual_flags {
@@ -730,7 +730,8 @@ struct conf_ipvs_real {
 	char name[PROTO_NAME_LEN]; /* as in conf_check_real */
 	uint32_t virtual_server;
 	struct proto_addr address;
-	uint16_t port;        /* 0: that of the connection */
+	uint16_t port;        /* 0: that of the connection. NAT alone can have one: with other
+				 ways of forwarding a service's real servers have its port */
 	uint16_t tunnel_port; /* of GUE, else 0 */
 	uint32_t forwarding;  /* IP_VS_CONN_F_MASQ, _TUNNEL, _DROUTE */
 	uint32_t weight;      /* as configured */

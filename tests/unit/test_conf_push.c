@@ -184,8 +184,10 @@ static void test_shared(void **state)
 static void test_needs(void **state)
 {
 	(void)state;
-	struct conf *conf = load("virtual_server 10.1.0.5 80 {\n" HEAD "}\n");
+	struct conf *conf =
+		load("virtual_server 10.1.0.5 80 {\n" HEAD "real_server 10.1.0.51 80 {\n}\n}\n");
 	assert_true(conf_needs(conf, PROTO_CHECK));
+	assert_true(conf_needs(conf, PROTO_IPVS));
 	conf_free(conf);
 }
 
