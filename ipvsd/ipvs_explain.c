@@ -41,16 +41,23 @@ static const char *common_cause(int error)
 	}
 }
 
+/* The kernel's own words come last. */
+static void append_words(const char *words, char why[IPVS_WHY_LEN])
+{
+	size_t length = strlen(why);
+
+	if (words != NULL && words[0] != '\0')
+		snprintf(why + length, IPVS_WHY_LEN - length, " (the kernel says: %.80s)", words);
+}
+
 void ipvs_explain(int error, const char *words, char why[IPVS_WHY_LEN])
 {
 	const char *cause = common_cause(error);
 
 	if (cause == NULL)
 		cause = error == EINVAL ? "the kernel does not take a value" : strerror(error);
-	if (words == NULL)
-		snprintf(why, IPVS_WHY_LEN, "%s", cause);
-	else
-		snprintf(why, IPVS_WHY_LEN, "%s (the kernel says: %.80s)", cause, words);
+	snprintf(why, IPVS_WHY_LEN, "%s", cause);
+	append_words(words, why);
 }
 
 static bool is_of_service(const struct ipvs_change *change)
@@ -134,15 +141,6 @@ static void explain_dest(const struct ipvs_change *change, int error, char why[I
 			why, IPVS_WHY_LEN, "the kernel does not have it: somebody else removed it");
 	else
 		ipvs_explain(error, NULL, why);
-}
-
-/* The kernel's own words come last. */
-static void append_words(const char *words, char why[IPVS_WHY_LEN])
-{
-	size_t length = strlen(why);
-
-	if (words != NULL)
-		snprintf(why + length, IPVS_WHY_LEN - length, " (the kernel says: %.80s)", words);
 }
 
 void ipvs_explain_change(

@@ -11,7 +11,8 @@
 
 #define IPVS_WHY_LEN 256
 
-/* Write a sentence without a full stop. words: the kernel's own about it, or NULL. */
+/* Write a sentence without a full stop. words: the kernel's own about it; NULL or empty when it
+ * has none. */
 void ipvs_explain_change(
 	const struct ipvs_change *change, int error, const char *words, char why[IPVS_WHY_LEN]);
 void ipvs_explain_daemon(const struct ipvs_sync_daemon *daemon, int error, const char *words,

@@ -16,8 +16,6 @@ struct ipvs_netlink *ipvs_netlink_new(
 
 	if (netlink == NULL)
 		return NULL;
-	netlink->handlers = *handlers;
-	netlink->arg = arg;
 	netlink->genl = genl_new();
 	/* Follows first, asks then: so no change is missed. */
 	if (netlink->genl == NULL || ipvs_netlink_follow_family(netlink, base) == -1) {
@@ -27,6 +25,8 @@ struct ipvs_netlink *ipvs_netlink_new(
 		return NULL;
 	}
 	ipvs_netlink_check_family(netlink);
+	netlink->handlers = *handlers;
+	netlink->arg = arg;
 	return netlink;
 }
 
@@ -83,7 +83,8 @@ static int read_answer(
 		if (error == 0 && part != NULL && part(answer.header, arg) == -1)
 			error = errno;
 	}
-	return error != 0 ? error : EBADMSG; /* it has no end */
+	/* A request that was interrupted in the kernel gets no answer. */
+	return error != 0 ? error : EINTR;
 }
 
 int ipvs_netlink_exchange(struct ipvs_netlink *netlink, struct nl_msg *message, ipvs_part_fn *part,

@@ -95,15 +95,20 @@ int ipvs_netlink_get_daemons(
 	return run(netlink, message, written, part_of_daemons, &found) == -1 ? -1 : found.count;
 }
 
-/* The same for what is about one of them. */
+/* The same for what is about one of them. done: what the kernel says when it is as it should be. */
 static int run_daemon(struct ipvs_netlink *netlink, struct nl_msg *message, int written,
-	const struct ipvs_sync_daemon *daemon)
+	const struct ipvs_sync_daemon *daemon, int done)
 {
 	char words[IPVS_WORDS_LEN] = "";
 	int error = ENOMEM;
 
 	if (message != NULL && written >= 0)
 		error = ipvs_netlink_call(netlink, message, NULL, NULL, words);
+	/* So ends a daemon that had not yet begun to work. */
+	if (error == EINTR) {
+		error = ipvs_netlink_call(netlink, message, NULL, NULL, words);
+		error = error == done ? 0 : error;
+	}
 	/* ENODEV is about its interface, unless there is no IPVS. */
 	bool of_daemon = error != 0 && netlink->family != 0;
 	int result = ipvs_netlink_finish(netlink, message, error, words);
@@ -118,7 +123,7 @@ int ipvs_netlink_start_daemon(struct ipvs_netlink *netlink, const struct ipvs_sy
 	int written =
 		message == NULL ? -1 : ipvs_message_start_daemon(message, netlink->family, daemon);
 
-	return run_daemon(netlink, message, written, daemon);
+	return run_daemon(netlink, message, written, daemon, EEXIST);
 }
 
 int ipvs_netlink_stop_daemon(struct ipvs_netlink *netlink, uint32_t state)
@@ -128,5 +133,5 @@ int ipvs_netlink_stop_daemon(struct ipvs_netlink *netlink, uint32_t state)
 	int written =
 		message == NULL ? -1 : ipvs_message_stop_daemon(message, netlink->family, state);
 
-	return run_daemon(netlink, message, written, &daemon);
+	return run_daemon(netlink, message, written, &daemon, ESRCH);
 }

@@ -41,7 +41,8 @@ struct ipvs_netlink {
 typedef int ipvs_part_fn(const struct nlmsghdr *header, void *arg);
 
 /* Sends a request and tells every part of the answer. Returns what ended it: 0 or an errno value,
- * EINTR when the table changed while it was read. What the kernel says about an error is copied to
+ * EINTR when the table changed while it was read, or nobody knows whether the request was carried
+ * out. What the kernel says about an error is copied to
  * words, which is empty otherwise. */
 int ipvs_netlink_exchange(struct ipvs_netlink *netlink, struct nl_msg *message, ipvs_part_fn *part,
 	void *arg, char words[IPVS_WORDS_LEN]);

@@ -120,7 +120,7 @@ enum proto_type {
 	/* parentd and any child -> launcher */
 	PROCESS_HEARTBEAT = 0x0506,
 	PROCESS_PROBED = 0x0507,
-	PROCESS_BUSY = 0x0508, /* parentd and vrrpd */
+	PROCESS_BUSY = 0x0508, /* parentd, vrrpd and ipvsd */
 	/* checkerd -> parentd */
 	CHECK_RUN = 0x0521,
 	CHECK_VERDICT = 0x0522,

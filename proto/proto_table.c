@@ -369,7 +369,7 @@ static const struct proto_row rows[] = {
 	PLAIN(CHILD_CONF_APPLIED, 0, CHILDREN, PARENT, ANY, 0),
 	PLAIN(PROCESS_HEARTBEAT, sizeof(struct proto_heartbeat), ALL, LAUNCHER, ANY, 0),
 	WITH(probed_fields, PROCESS_PROBED, sizeof(struct process_probed), ALL, LAUNCHER, ANY, 0),
-	WITH(busy_fields, PROCESS_BUSY, sizeof(struct process_busy), PARENT | VRRP, LAUNCHER, ANY, 0),
+	WITH(busy_fields, PROCESS_BUSY, sizeof(struct process_busy), PARENT | VRRP | IPVS, LAUNCHER, ANY, 0),
 	PLAIN(CHECK_RUN, sizeof(struct check_run), CHECK, PARENT, ANY, 0),
 	WITH(check_verdict_fields, CHECK_VERDICT, sizeof(struct check_verdict), CHECK, PARENT, ANY, 0),
 	WITH(real_state_fields, CHECK_REAL_STATE, sizeof(struct check_real_state), CHECK, PARENT, ANY, 0),
