@@ -25,7 +25,9 @@ static const char *const help[] = {
 	"      --allow-root-scripts scripts may be configured to run as root; without it nothing\n"
 	"                           that is started has uid 0\n"
 	"  -P, --vrrp               only VRRP\n"
-	"  -C, --check              only health checks and IPVS\n",
+	"  -C, --check              only health checks and IPVS\n"
+	"  -I, --dont-release-ipvs  a stop leaves the virtual servers in the kernel, so that\n"
+	"                           traffic goes on; the next start takes them over\n",
 	"\n"
 	"Running\n"
 	"  -n, --dont-fork          stay in the foreground; without it the command returns when\n"

@@ -24,6 +24,7 @@ struct launcher_options {
 	const char *log_path; /* its FILE; NULL: the suite's own log directory */
 	bool only_vrrp;
 	bool only_check;
+	bool keep_ipvs; /* a stop leaves virtual servers in the kernel */
 	const char *pid_file;
 	const char *vrrp_pid_file;
 	const char *check_pid_file;

@@ -83,6 +83,8 @@ static void command_add_parent(struct launcher_command *command, const struct la
 		command_add(command, "--vrrp");
 	if (options->only_check)
 		command_add(command, "--check");
+	if (options->keep_ipvs)
+		command_add(command, "--dont-release-ipvs");
 }
 
 void launcher_command_again(

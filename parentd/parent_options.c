@@ -31,6 +31,7 @@ void parent_options_parse(int argc, char **argv, struct parent_options *options)
 		{"allow-root-scripts", no_argument, NULL, 'a'},
 		{"vrrp", no_argument, NULL, 'P'},
 		{"check", no_argument, NULL, 'C'},
+		{"dont-release-ipvs", no_argument, NULL, 'I'},
 		{NULL, 0, NULL, 0},
 	};
 	int code;
@@ -71,6 +72,9 @@ void parent_options_parse(int argc, char **argv, struct parent_options *options)
 			break;
 		case 'C':
 			options->only_check = true;
+			break;
+		case 'I':
+			options->keep_ipvs = true;
 			break;
 		default:
 			fatalx("unexpected arguments");

@@ -18,6 +18,7 @@ struct parent_options {
 	bool allow_root_scripts;
 	bool only_vrrp;
 	bool only_check;
+	bool keep_ipvs; /* a stop leaves virtual servers in the kernel */
 	bool console;
 };
 
