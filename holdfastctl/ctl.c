@@ -36,6 +36,9 @@ static const char usage_text[] =
 	"  processes       pid, user, capabilities, sandbox and restarts of every process\n"
 	"  history [NAME]  the latest state changes with their causes\n"
 	"  checks [VS]     virtual and real servers with the verdicts of their checks\n"
+	"  ipvs [VS]       virtual and real servers as wanted and as the kernel has them, with "
+	"its\n"
+	"                  counters and rates; what differs first\n"
 	"  scripts         verdict of every vrrp_script, how it ended last and what it said;\n"
 	"                  the same of notify scripts; files and processes that are tracked\n"
 	"  reload          read the configuration again (root); one with errors changes nothing\n"
@@ -212,6 +215,7 @@ static const struct command commands[] = {
 	{"processes", "", 0, 0, run_show, show_processes},
 	{"history", "[NAME]", 0, 1, run_show, show_history},
 	{"checks", "[VS]", 0, 1, run_show, show_checks},
+	{"ipvs", "[VS]", 0, 1, run_show, show_ipvs},
 	{"scripts", "", 0, 0, run_show, show_scripts},
 	{"reload", "", 0, 0, run_reload, NULL},
 	{"restart", "PROCESS", 1, 1, run_restart, NULL},

@@ -252,11 +252,12 @@ int show_status(const struct view *view, const json_t *reply)
 		show_text(configuration, "file"), show_text(configuration, "since"));
 	int vrrp = show_vrrp(view, reply, false);
 	fprintf(view->out, "\n");
+	int ipvs = show_ipvs_problems(view, reply);
 	int services = show_services(view, reply, false);
 	if (json_array_size(json_object_get(reply, "virtual_servers")) > 0)
 		fprintf(view->out, "\n");
 	int processes = show_processes(view, reply);
 	bool fine = problem == CTL_FINE && vrrp == CTL_FINE && services == CTL_FINE &&
-		    processes == CTL_FINE;
+		    ipvs == CTL_FINE && processes == CTL_FINE;
 	return fine ? CTL_FINE : CTL_WRONG;
 }

@@ -25,6 +25,16 @@ long long show_number(const json_t *object, const char *key);
 /* "3 d 4 h", "2 h 5 min", "7 min 3 s", "12 s" */
 void show_duration(double seconds, char *text, size_t size);
 
+/* An array in the order of badness, the worst first, what is equally bad as it was. */
+struct show_ranked {
+	const json_t *object;
+	size_t place;
+	int bad;
+};
+
+/* Returns the number; *list is the caller's to free. */
+size_t show_rank(const json_t *array, int (*badness)(const json_t *), struct show_ranked **list);
+
 int show_status(const struct view *view, const json_t *reply);
 int show_processes(const struct view *view, const json_t *reply);
 /* Each script: verdict, how its last run ended, and what it printed. */
@@ -33,6 +43,10 @@ int show_scripts(const struct view *view, const json_t *reply);
  * without it only real servers with which something is wrong. */
 int show_services(const struct view *view, const json_t *reply, bool detail);
 int show_checks(const struct view *view, const json_t *reply);
+/* What ipvsd cannot do at all. */
+int show_ipvs_problems(const struct view *view, const json_t *reply);
+/* The kernel's table beside the one that is wanted; of a single service with all its counters. */
+int show_ipvs(const struct view *view, const json_t *reply);
 int show_history(const struct view *view, const json_t *reply);
 
 /* One line for each instance; with detail also counters, addresses and the last change of each. */

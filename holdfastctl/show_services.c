@@ -33,6 +33,8 @@ static int badness_virtual(const json_t *server)
 	size_t i;
 	int worst = is_up(server, "quorum_up") ? 0 : 8;
 
+	if (json_is_string(json_object_get(server, "problem")))
+		return 16;
 	json_array_foreach(json_object_get(server, "real_servers"), i, real)
 	{
 		int bad = badness_real(real);
@@ -40,39 +42,6 @@ static int badness_virtual(const json_t *server)
 			worst = bad;
 	}
 	return worst;
-}
-
-/* An array in the order of badness, what is equally bad as it was. */
-struct ranked {
-	const json_t *object;
-	size_t place;
-	int bad;
-};
-
-static int compare(const void *left, const void *right)
-{
-	const struct ranked *a = left, *b = right;
-
-	if (a->bad != b->bad)
-		return a->bad > b->bad ? -1 : 1;
-	return a->place < b->place ? -1 : 1;
-}
-
-/* Returns the number; *list is the caller's to free. */
-static size_t rank(const json_t *array, int (*badness)(const json_t *), struct ranked **list)
-{
-	const json_t *object;
-	size_t i, count = json_array_size(array);
-
-	*list = calloc(count + 1, sizeof(**list));
-	if (*list == NULL)
-		return 0;
-	json_array_foreach(array, i, object)
-	{
-		(*list)[i] = (struct ranked){.object = object, .place = i, .bad = badness(object)};
-	}
-	qsort(*list, count, sizeof(**list), compare);
-	return count;
 }
 
 /* ", for 3 min 2 s" */
@@ -130,8 +99,8 @@ static void show_real(const struct view *view, const json_t *real, bool detail)
 
 static void show_server(const struct view *view, const json_t *server, bool detail)
 {
-	struct ranked *reals;
-	size_t count = rank(json_object_get(server, "real_servers"), badness_real, &reals);
+	struct show_ranked *reals;
+	size_t count = show_rank(json_object_get(server, "real_servers"), badness_real, &reals);
 	bool up = is_up(server, "quorum_up");
 
 	show_word(view, up ? TONE_GOOD : TONE_BAD, 0, up ? "quorum" : "no quorum");
@@ -139,6 +108,11 @@ static void show_server(const struct view *view, const json_t *server, bool deta
 		show_number(server, "weight_up"), show_number(server, "quorum"));
 	show_since(view, server);
 	fprintf(view->out, "\n");
+	if (json_is_string(json_object_get(server, "problem"))) {
+		fprintf(view->out, "  ");
+		show_word(view, TONE_BAD, 0, "not as wanted");
+		fprintf(view->out, ": %s\n", show_text(server, "problem"));
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (detail || reals[i].bad > 0)
 			show_real(view, reals[i].object, detail);
@@ -148,8 +122,9 @@ static void show_server(const struct view *view, const json_t *server, bool deta
 
 int show_services(const struct view *view, const json_t *reply, bool detail)
 {
-	struct ranked *servers;
-	size_t count = rank(json_object_get(reply, "virtual_servers"), badness_virtual, &servers);
+	struct show_ranked *servers;
+	size_t count =
+		show_rank(json_object_get(reply, "virtual_servers"), badness_virtual, &servers);
 	int result = CTL_FINE;
 
 	for (size_t i = 0; i < count; i++) {
