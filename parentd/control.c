@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "parentd/control_request.h"
 #include "parentd/events.h"
+#include "parentd/ipvs_shows.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
@@ -27,6 +29,7 @@ struct client {
 	struct event *write_event;
 	bool failed;        /* its answer could not be written: dropped where nobody uses it */
 	uint32_t waits_for; /* the generation that its reload leads to; 0: it waits for none */
+	uint32_t question;  /* about the kernel's table, whose answer it waits for; 0: none */
 	size_t input_length;
 	char input[CONTROL_REQUEST_MAX];
 	char *output; /* not yet read by the client */
@@ -136,9 +139,31 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 	case CONTROL_RELOAD:
 	case CONTROL_RESTART:
 	case CONTROL_UPGRADE:
+	case CONTROL_IPVS:
 		break;
 	}
 	return NULL;
+}
+
+/* ipvsd knows. */
+static int client_ipvs(struct client *client, const char *name)
+{
+	struct parent *parent = client->control->parent;
+	const struct transaction *transaction = &parent->transaction;
+	const struct transaction_peer *ipvsd = &transaction->peers[PROTO_IPVS];
+	const char *why;
+
+	if (transaction->current != 0 && !ipvsd->wanted)
+		return client_reply_error(
+			client, "the configuration has nothing for the kernel's load balancer");
+	if (!ipvsd->up || ipvsd->in_force == 0 || ipvsd->in_force != transaction->current)
+		return client_reply_error(client,
+			"ipvsd does not work with the configuration in force yet; ask again in a "
+			"moment");
+	if (client->question != 0)
+		return client_reply_error(client, "the answer to the question before is under way");
+	client->question = ipvs_shows_ask(parent->shows, name, clock_now_ns(), &why);
+	return client->question != 0 ? 0 : client_reply_error(client, why);
 }
 
 /* The answer goes first: it may be parentd that is replaced. */
@@ -199,6 +224,8 @@ static int client_request(struct client *client, const char *line, size_t length
 		return client_restart(client, request.name);
 	case CONTROL_UPGRADE:
 		return client_order(client, PARENT_UPGRADE, NULL);
+	case CONTROL_IPVS:
+		return client_ipvs(client, request.name);
 	case CONTROL_STATUS:
 	case CONTROL_VRRP:
 	case CONTROL_PROCESSES:
@@ -339,6 +366,15 @@ struct control *control_new(struct event_base *base, int listen_fd, struct paren
 	return control;
 }
 
+/* An answer that it waited for was written, or not: it may be the one whose request is being
+ * handled. */
+static void client_answered(struct client *client, int result)
+{
+	client->failed = result == -1 || client_wait(client) == -1;
+	if (client->failed)
+		event_active(client->read_event, EV_READ, 1);
+}
+
 void control_reload_done(struct control *control, uint32_t generation, const char *problem)
 {
 	const uint32_t current = control->parent->transaction.current;
@@ -355,9 +391,21 @@ void control_reload_done(struct control *control, uint32_t generation, const cha
 			result = client_reply_error(client, problem);
 		else
 			result = client_reply(client, json_pack("{s:b}", "ok", 1));
-		/* It may be the one whose request is being handled. */
-		client->failed = result == -1 || client_wait(client) == -1;
-		if (client->failed)
-			event_active(client->read_event, EV_READ, 1);
+		client_answered(client, result);
+	}
+}
+
+void control_shown(struct control *control, uint32_t question, const char *text, size_t length,
+	const char *problem)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &control->clients, entry)
+	{
+		if (client->question != question)
+			continue;
+		client->question = 0;
+		client_answered(client, problem != NULL ? client_reply_error(client, problem)
+							: client_reply_text(client, text, length));
 	}
 }

@@ -4,6 +4,7 @@
 #ifndef HOLDFAST_CONTROL_H
 #define HOLDFAST_CONTROL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct control;
@@ -21,5 +22,9 @@ struct control *control_new(struct event_base *base, int listen_fd, struct paren
 /* The reload to a generation has ended: answers those who wait for it. problem is NULL when it went
  * well, which answers those who wait for an earlier one, too. */
 void control_reload_done(struct control *control, uint32_t generation, const char *problem);
+
+/* The answer to a question about the kernel's table: text, or a problem. */
+void control_shown(struct control *control, uint32_t question, const char *text, size_t length,
+	const char *problem);
 
 #endif

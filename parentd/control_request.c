@@ -15,6 +15,7 @@ static const struct {
 	{"history", CONTROL_HISTORY, true, false},
 	{"scripts", CONTROL_SCRIPTS, false, false},
 	{"checks", CONTROL_CHECKS, true, false},
+	{"ipvs", CONTROL_IPVS, true, false},
 	{"reload", CONTROL_RELOAD, false, true},
 	{"restart", CONTROL_RESTART, true, true},
 	{"upgrade", CONTROL_UPGRADE, false, true},

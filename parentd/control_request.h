@@ -14,6 +14,7 @@ enum control_command {
 	CONTROL_HISTORY,
 	CONTROL_SCRIPTS,
 	CONTROL_CHECKS,
+	CONTROL_IPVS,
 	CONTROL_RELOAD,
 	CONTROL_RESTART,
 	CONTROL_UPGRADE,
@@ -21,7 +22,8 @@ enum control_command {
 
 struct control_request {
 	enum control_command command;
-	char name[PROTO_NAME_LEN]; /* an instance, empty: all; RESTART: a process */
+	char name[PROTO_NAME_LEN]; /* an instance, a virtual server, empty: all;
+				    * RESTART: a process */
 };
 
 /* Reads one line, {"command": "vrrp", "name": "VI_1"}, without its newline. Returns 0, or -1 with

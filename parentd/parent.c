@@ -15,11 +15,13 @@
 #include "common/loop.h"
 #include "conf/command.h"
 #include "conf/track_folder.h"
+#include "parentd/balancing.h"
 #include "parentd/conf_kept.h"
 #include "parentd/config_test.h"
 #include "parentd/control.h"
 #include "parentd/events.h"
 #include "parentd/findings.h"
+#include "parentd/ipvs_shows.h"
 #include "parentd/mail.h"
 #include "parentd/parentd_sandbox.h"
 #include "parentd/runners.h"
@@ -43,6 +45,10 @@ static uint32_t needs_of(const struct parent *parent, const struct conf *conf)
 		if (conf_needs(conf, (enum proto_process)process))
 			needs |= UINT32_C(1) << process;
 	}
+	/* What it set up goes when the configuration does not want it any more, but would stay at
+	 * a stop. */
+	if (parent->options.keep_ipvs && parent->transaction.peers[PROTO_IPVS].wanted)
+		needs |= UINT32_C(1) << PROTO_IPVS;
 	return needs;
 }
 
@@ -142,6 +148,7 @@ static void transaction_due(int fd, short events, void *arg)
 	(void)fd;
 	(void)events;
 	transaction_tick(&parent->transaction, clock_now_ns());
+	ipvs_shows_tick(parent->shows, clock_now_ns());
 }
 
 /* Landlock: the configuration with all it includes, what the C library reads, /proc for the table
@@ -191,12 +198,14 @@ static void open_channels(struct parent *parent)
 	parent->runners = runners_new(parent->base, &parent_runners_ops, parent);
 	parent->scripts = scripts_new(parent);
 	parent->services = services_new(parent);
+	parent->balancing = balancing_new(parent);
+	parent->shows = ipvs_shows_new(parent->services, &parent_shows_ops, parent);
 	parent->suspends = suspends_new(parent);
 	parent->events = events_new(parent);
 	parent->tracks = tracks_new(parent);
 	parent->mailing = mailing_new(parent);
 	parent->control = control_new(parent->base, FD_CONTROL, parent);
-	if (parent->control == NULL)
+	if (parent->control == NULL || parent->shows == NULL)
 		fatal("control socket");
 }
 
@@ -211,6 +220,7 @@ static void take_over(struct parent *parent)
 	events_adopt(parent->events);
 	scripts_adopt(parent->scripts);
 	services_adopt(parent->services);
+	balancing_adopt(parent->balancing);
 	suspends_adopt(parent->suspends);
 	events_begin(parent->events);
 	tracks_adopt(parent->tracks);
@@ -219,6 +229,7 @@ static void take_over(struct parent *parent)
 		needs_of(parent, parent->conf), clock_now_ns());
 	parent_ask_services(parent);
 	tracks_tell_vrrpd(parent->tracks);
+	balancing_tell(parent->balancing);
 }
 
 /* The first load waits for the loop, so that what the launcher says about processes that run

@@ -15,8 +15,11 @@
 #include "parentd/transaction.h"
 #include "proto/state_page.h"
 
+struct balancing;
 struct control;
 struct events;
+struct ipvs_shows;
+struct ipvs_shows_ops;
 struct mailing;
 struct runners;
 struct runners_ops;
@@ -58,6 +61,8 @@ struct parent {
 	struct runners *runners;
 	struct scripts *scripts;
 	struct services *services;
+	struct balancing *balancing;
+	struct ipvs_shows *shows;
 	struct suspends *suspends;
 	struct events *events;
 	struct tracks *tracks;
@@ -97,5 +102,13 @@ void parent_ask_services(struct parent *parent);
 /* The child's state page, or NULL while it has written none. */
 const struct state_page *parent_child_state(struct parent_child *child);
 extern const struct transaction_ops parent_transaction_ops;
+
+/* parent_ipvs.c: a message of ipvsd. Returns NULL, or what is wrong with it. */
+const char *parent_ipvs_message(
+	struct parent *parent, const struct proto_header *header, const void *body);
+/* Is the message part of an answer that parentd asked for? */
+bool parent_ipvs_asked_for(
+	const struct parent *parent, const struct proto_header *header, const void *body);
+extern const struct ipvs_shows_ops parent_shows_ops;
 
 #endif

@@ -10,10 +10,12 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "conf/conf_push.h"
+#include "parentd/balancing.h"
 #include "parentd/conf_kept.h"
 #include "parentd/control.h"
 #include "parentd/events.h"
 #include "parentd/group_events.h"
+#include "parentd/ipvs_shows.h"
 #include "parentd/mail.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
@@ -44,6 +46,11 @@ static void child_disconnect(struct parent_child *child)
 	channel_free(child->channel);
 	child->channel = NULL;
 	transaction_gone(&child->parent->transaction, child->process);
+	if (child->process == PROTO_IPVS) {
+		balancing_gone(child->parent->balancing);
+		ipvs_shows_give_up(child->parent->shows,
+			"ipvsd has ended and is being replaced; ask again in a moment");
+	}
 }
 
 int parent_child_send(
@@ -82,6 +89,7 @@ static void send_conf(enum proto_process process, uint32_t generation, void *arg
 	if (process == PROTO_VRRP)
 		tracks_fill(parent->tracks, conf, items, count);
 	mailing_fill_items(parent->mailing, items, count);
+	balancing_fill(parent->balancing, items, count);
 	struct conf_begin begin = {.items = (uint32_t)count};
 	struct conf_commit commit = {.items = (uint32_t)count};
 	int failed = parent_child_send(child, CONF_BEGIN, generation, &begin);
@@ -111,6 +119,8 @@ static void send_apply(enum proto_process process, uint32_t generation, void *ar
 		if (generation == parent->transaction.current)
 			tell_checkerd(parent);
 	}
+	if (process == PROTO_IPVS)
+		balancing_tell(parent->balancing);
 	if (process != PROTO_VRRP || generation != parent->transaction.current)
 		return;
 	scripts_tell_vrrpd(parent->scripts);
@@ -176,6 +186,8 @@ static void committed(uint32_t generation, void *arg)
 	events_adopt(parent->events);
 	scripts_adopt(parent->scripts);
 	services_adopt(parent->services);
+	balancing_adopt(parent->balancing);
+	ipvs_shows_give_up(parent->shows, "the configuration has changed meanwhile; ask again");
 	suspends_adopt(parent->suspends);
 	events_begin(parent->events);
 	tracks_adopt(parent->tracks);
@@ -267,6 +279,17 @@ static void says_hello(struct parent_child *child, uint32_t generation)
 	transaction_hello(&child->parent->transaction, child->process, generation);
 	if (child->process == PROTO_VRRP)
 		vrrp_look(child->parent);
+	else if (child->process == PROTO_IPVS)
+		balancing_tell(child->parent->balancing);
+}
+
+static void dispatch_ipvs(
+	struct parent_child *child, const struct proto_header *header, const void *body)
+{
+	const char *why = parent_ipvs_message(child->parent, header, body);
+
+	if (why != NULL)
+		on_violation(child, why);
 }
 
 static void parent_dispatch_child(struct channel *channel, const struct proto_header *header,
@@ -277,7 +300,8 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 
 	(void)channel;
 	(void)fd;
-	if (!budget_take(&child->budget, clock_now_ns())) {
+	if (!parent_ipvs_asked_for(child->parent, header, body) &&
+		!budget_take(&child->budget, clock_now_ns())) {
 		on_violation(child, "it sends messages without an end");
 		return;
 	}
@@ -325,6 +349,12 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 		return;
 	case CHECK_VERDICT:
 		scripts_verdict(child->parent->scripts, header->generation, body);
+		return;
+	case IPVS_SHOWN_SERVICE:
+	case IPVS_SHOWN_REAL:
+	case IPVS_SHOWN_END:
+	case IPVS_TROUBLE:
+		dispatch_ipvs(child, header, body);
 		return;
 	default:
 		return; /* the table lets nothing else through */

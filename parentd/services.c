@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "parentd/balancing.h"
 #include "parentd/events.h"
 #include "parentd/mail.h"
 #include "parentd/parent.h"
@@ -153,8 +154,10 @@ static void add_real(struct services *services, struct place *place,
 	const struct service_real *known = NULL;
 	char name[PROTO_NAME_LEN];
 
-	*real = (struct service_real){
-		.conf = conf, .virtual_server = place->virtuals, .weight = conf->weight};
+	*real = (struct service_real){.conf = conf,
+		.virtual_server = place->virtuals,
+		.weight = conf->weight,
+		.configured = conf->weight};
 	proto_string_set(
 		real->name, sizeof(real->name), conf_real_name(virtual_server->conf, conf, name));
 	add_checkers(services, real, &place->checkers, &place->commands);
@@ -164,7 +167,8 @@ static void add_real(struct services *services, struct place *place,
 	if (known == NULL)
 		return;
 	real->seen = known->seen;
-	real->weight = known->weight;
+	if (real->configured == known->configured)
+		real->weight = known->weight;
 	carry_checkers(services, real, before, known);
 }
 
@@ -309,6 +313,8 @@ void services_real(
 	if (!is_current(services, generation) || state->real >= services->reals_count)
 		return;
 	struct service_real *real = &services->reals[state->real];
+	bool moved = !real->seen.known || real->seen.up != (state->up != 0) ||
+		     real->weight != state->weight;
 	const struct telling telling = {.kind = EVENT_REAL_SERVER,
 		.name = real->name,
 		.virtual_server = services->virtuals[real->virtual_server].name,
@@ -319,6 +325,8 @@ void services_real(
 	bool init_notifies = services->parent->conf->global.rs_init_notifies;
 
 	real->weight = state->weight;
+	if (moved)
+		balancing_real(services->parent->balancing, state->real);
 	if (is_news(services, &telling) ||
 		(init_notifies && telling.up && state->news == NEWS_FIRST))
 		event_real(services, real, telling.up, real->seen.reason);
@@ -344,6 +352,8 @@ void services_virtual(
 	if (!is_current(services, generation) || state->virtual_server >= services->virtuals_count)
 		return;
 	struct service_virtual *virtual_server = &services->virtuals[state->virtual_server];
+	bool moved =
+		!virtual_server->seen.known || virtual_server->seen.up != (state->quorum_up != 0);
 	const struct telling telling = {.kind = EVENT_VIRTUAL_SERVER,
 		.name = virtual_server->name,
 		.news = state->news,
@@ -352,6 +362,8 @@ void services_virtual(
 		.changed = see(&virtual_server->seen, state->quorum_up != 0, state->reason)};
 
 	virtual_server->weight_up = state->weight_up;
+	if (moved)
+		balancing_virtual(services->parent->balancing, state->virtual_server);
 	if (is_news(services, &telling))
 		event_virtual(services, virtual_server, telling.up, virtual_server->seen.reason);
 }

@@ -26,7 +26,8 @@ struct service_real {
 	char name[PROTO_NAME_LEN];
 	size_t virtual_server;
 	struct service_seen seen;
-	int64_t weight; /* in force */
+	int64_t weight;      /* in force */
+	uint32_t configured; /* as conf says, which is gone when another one is adopted */
 	size_t first_checker, checkers;
 };
 
@@ -52,5 +53,8 @@ struct services {
 /* What it is while checkerd has said nothing. */
 bool service_virtual_up(const struct service_virtual *virtual_server);
 bool service_real_up(const struct service_real *real);
+
+/* By its name, or its address alone. */
+bool service_virtual_is_called(const struct service_virtual *virtual_server, const char *name);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "conf/conf.h"
+#include "parentd/balancing.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
 #include "parentd/services_internal.h"
@@ -93,6 +94,8 @@ static json_t *virtual_json(
 	static const char *const kinds[] = {
 		[CONF_FORWARD_NAT] = "NAT", [CONF_FORWARD_DR] = "DR", [CONF_FORWARD_TUN] = "TUN"};
 	const struct conf_virtual_server *conf = virtual_server->conf;
+	const struct balancing *balancing = services->parent->balancing;
+	size_t number = (size_t)(virtual_server - services->virtuals);
 	json_t *reals = json_array();
 
 	for (size_t i = 0; i < virtual_server->reals; i++) {
@@ -102,7 +105,7 @@ static json_t *virtual_json(
 			json_array_append_new(reals, real);
 	}
 	return json_pack("{s:s, s:o, s:i, s:s, s:I, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, "
-			 "s:o, s:o}",
+			 "s:o, s:o, s:o}",
 		"name", virtual_server->name, "address", address_json(&conf->address), "port",
 		(int)conf->port, "protocol", protocol_name(conf->protocol), "fwmark",
 		(json_int_t)conf->fwmark, "group", text_or_null(conf->group), "scheduler",
@@ -112,11 +115,11 @@ static json_t *virtual_json(
 		(json_int_t)virtual_server->weight_up, "reason",
 		text_or_null(virtual_server->seen.reason), "changed_ago_s",
 		ago_json(virtual_server->seen.changed_ns), "sorry_server", sorry_json(&conf->sorry),
-		"real_servers", reals);
+		"problem", text_or_null(balancing_problem(balancing, number)), "real_servers",
+		reals);
 }
 
-/* By its name, or its address alone. */
-static bool is_called(const struct service_virtual *virtual_server, const char *name)
+bool service_virtual_is_called(const struct service_virtual *virtual_server, const char *name)
 {
 	const struct proto_addr *address = &virtual_server->conf->address;
 	char text[INET6_ADDRSTRLEN] = "";
@@ -132,7 +135,7 @@ json_t *services_json(const struct services *services, const char *name)
 
 	for (size_t i = 0; i < services->virtuals_count; i++) {
 		const struct service_virtual *virtual_server = &services->virtuals[i];
-		if (name[0] != '\0' && !is_called(virtual_server, name))
+		if (name[0] != '\0' && !service_virtual_is_called(virtual_server, name))
 			continue;
 		json_t *one = virtual_json(services, virtual_server);
 		if (one != NULL)

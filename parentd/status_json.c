@@ -11,6 +11,7 @@
 #include "common/caps.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "parentd/balancing.h"
 #include "parentd/parent.h"
 #include "parentd/process_info.h"
 #include "parentd/runners.h"
@@ -214,10 +215,11 @@ static json_t *configuration_json(const struct parent *parent)
 
 json_t *status_json(struct parent *parent)
 {
-	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "version",
+	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "version",
 		HOLDFAST_VERSION, "configuration", configuration_json(parent), "processes",
 		processes_json(parent), "vrrp", instances_json(parent, ""), "virtual_servers",
-		services_json(parent->services, ""), "scripts", scripts_json(parent->scripts),
+		services_json(parent->services, ""), "ipvs_problems",
+		balancing_json(parent->balancing), "scripts", scripts_json(parent->scripts),
 		"tracked", tracks_json(parent->tracks));
 }
 

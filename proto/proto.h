@@ -849,8 +849,9 @@ struct ipvs_sync_role {
 #define IPVS_NONE        UINT32_MAX /* instead of the number of a server */
 #define IPVS_SHOW_ROWS   512
 
-/* A question. The answer is rows, numbered from 0: each service and, behind it, its real servers.
- * They are asked for some at a time. */
+/* A question. The answer is rows, numbered from 0: each service and, behind it, its real servers,
+ * those too that are configured and neither wanted nor there because they are down. They are asked
+ * for some at a time. */
 struct ipvs_show {
 	uint32_t question;       /* comes back with the answer */
 	uint32_t virtual_server; /* IPVS_NONE: all, and what is not Holdfast's */

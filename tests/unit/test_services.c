@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "parentd/balancing.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
 #include "parentd/services.h"
@@ -39,6 +40,7 @@ static int setup(void **state)
 	(void)state;
 	parent.scripts = scripts_new(&parent);
 	parent.services = services_new(&parent);
+	parent.balancing = balancing_new(&parent);
 	adopt(WEB);
 	return 0;
 }

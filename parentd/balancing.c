@@ -1,0 +1,194 @@
+#include "parentd/balancing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "conf/conf_push.h"
+#include "parentd/parent.h"
+#include "parentd/services_internal.h"
+
+/* Troubles that concern no single virtual server, by their kind. */
+#define KINDS IPVS_TROUBLE_VIRTUAL
+
+struct balancing {
+	struct parent *parent;
+	char *general[KINDS];
+	char **virtuals; /* by number; NULL: no trouble */
+	size_t virtuals_count;
+};
+
+struct balancing *balancing_new(struct parent *parent)
+{
+	struct balancing *balancing = calloc(1, sizeof(*balancing));
+
+	if (balancing == NULL)
+		fatal("virtual servers");
+	balancing->parent = parent;
+	return balancing;
+}
+
+void balancing_fill(const struct balancing *balancing, struct conf_item *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].type == CONF_IPVS_GLOBAL && balancing->parent->options.keep_ipvs)
+			items[i].body.ipvs_global.flags |= IPVS_KEEP_ON_STOP;
+	}
+}
+
+/* ---- what ipvsd is told ---- */
+
+/* It works with the configuration in force, or is about to: what is sent now comes behind the
+ * order. */
+static bool listens(const struct balancing *balancing)
+{
+	const struct transaction *transaction = &balancing->parent->transaction;
+	const struct transaction_peer *peer = &transaction->peers[PROTO_IPVS];
+
+	return balancing->parent->conf != NULL && peer->up && transaction->current != 0 &&
+	       (peer->in_force == transaction->current ||
+		       (peer->applying && peer->asked == transaction->current));
+}
+
+static void send_message(const struct balancing *balancing, enum proto_type type, const void *body)
+{
+	struct parent *parent = balancing->parent;
+
+	parent_child_send(&parent->children[PROTO_IPVS], type, parent->transaction.current, body);
+}
+
+/* checkerd may say what it likes. */
+static uint32_t weight_of(const struct service_real *real)
+{
+	if (real->weight < 0)
+		return 0;
+	return real->weight > IPVS_WEIGHT_MAX ? IPVS_WEIGHT_MAX : (uint32_t)real->weight;
+}
+
+static void tell_real(const struct balancing *balancing, uint32_t number)
+{
+	const struct service_real *real = &balancing->parent->services->reals[number];
+	struct ipvs_real_state state = {
+		.real = number, .up = real->seen.up, .weight = weight_of(real)};
+
+	proto_string_set(state.reason, sizeof(state.reason), real->seen.reason);
+	send_message(balancing, IPVS_REAL_STATE, &state);
+}
+
+static void tell_virtual(const struct balancing *balancing, uint32_t number)
+{
+	const struct service_virtual *server = &balancing->parent->services->virtuals[number];
+	struct ipvs_virtual_state state = {.virtual_server = number, .quorum_up = server->seen.up};
+
+	proto_string_set(state.reason, sizeof(state.reason), server->seen.reason);
+	send_message(balancing, IPVS_VIRTUAL_STATE, &state);
+}
+
+void balancing_real(struct balancing *balancing, uint32_t real)
+{
+	if (listens(balancing))
+		tell_real(balancing, real);
+}
+
+void balancing_virtual(struct balancing *balancing, uint32_t virtual_server)
+{
+	if (listens(balancing))
+		tell_virtual(balancing, virtual_server);
+}
+
+void balancing_tell(struct balancing *balancing)
+{
+	const struct services *services = balancing->parent->services;
+
+	if (!listens(balancing))
+		return;
+	for (size_t i = 0; i < services->virtuals_count; i++) {
+		if (services->virtuals[i].seen.known)
+			tell_virtual(balancing, (uint32_t)i);
+	}
+	for (size_t i = 0; i < services->reals_count; i++) {
+		if (services->reals[i].seen.known)
+			tell_real(balancing, (uint32_t)i);
+	}
+	send_message(balancing, IPVS_STATES_END, NULL);
+}
+
+/* ---- what ipvsd cannot do ---- */
+
+static void forget_virtuals(struct balancing *balancing)
+{
+	for (size_t i = 0; i < balancing->virtuals_count; i++)
+		free(balancing->virtuals[i]);
+	free(balancing->virtuals);
+	balancing->virtuals = NULL;
+	balancing->virtuals_count = 0;
+}
+
+void balancing_gone(struct balancing *balancing)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		free(balancing->general[i]);
+		balancing->general[i] = NULL;
+	}
+	for (size_t i = 0; i < balancing->virtuals_count; i++) {
+		free(balancing->virtuals[i]);
+		balancing->virtuals[i] = NULL;
+	}
+}
+
+void balancing_adopt(struct balancing *balancing)
+{
+	size_t count = balancing->parent->services->virtuals_count;
+
+	forget_virtuals(balancing);
+	balancing->virtuals = calloc(count + 1, sizeof(*balancing->virtuals));
+	if (balancing->virtuals == NULL)
+		fatal("virtual servers");
+	balancing->virtuals_count = count;
+}
+
+/* Words of another process go to a terminal. */
+static char *copy_text(const char *from)
+{
+	char *text = strdup(from);
+
+	if (text == NULL)
+		fatal("virtual servers");
+	for (char *c = text; *c != '\0'; c++) {
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
+	}
+	return text;
+}
+
+void balancing_trouble(
+	struct balancing *balancing, uint32_t generation, const struct ipvs_trouble *trouble)
+{
+	char **place = &balancing->general[trouble->kind % KINDS];
+
+	if (trouble->kind == IPVS_TROUBLE_VIRTUAL) {
+		if (generation != balancing->parent->transaction.current ||
+			trouble->virtual_server >= balancing->virtuals_count)
+			return;
+		place = &balancing->virtuals[trouble->virtual_server];
+	}
+	free(*place);
+	*place = trouble->reason[0] != '\0' ? copy_text(trouble->reason) : NULL;
+}
+
+const char *balancing_problem(const struct balancing *balancing, size_t virtual_server)
+{
+	return virtual_server < balancing->virtuals_count ? balancing->virtuals[virtual_server]
+							  : NULL;
+}
+
+json_t *balancing_json(const struct balancing *balancing)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < KINDS; i++) {
+		if (balancing->general[i] != NULL)
+			json_array_append_new(array, json_string(balancing->general[i]));
+	}
+	return array;
+}

@@ -1,0 +1,307 @@
+/* What ipvsd is told of servers, when, and of which configuration. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/loop.h"
+#include "conf/conf_push.h"
+#include "parentd/balancing.h"
+#include "parentd/events.h"
+#include "parentd/mail.h"
+#include "parentd/parent.h"
+#include "parentd/runners.h"
+#include "parentd/scripts.h"
+#include "parentd/services.h"
+
+#define BLOCK(address, weight)                                                                     \
+	"virtual_server " address " 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n"                 \
+	"real_server 10.1.0.51 80 {\nweight " weight "\nTCP_CHECK {\n}\n}\n"                       \
+	"real_server 10.1.0.52 80 {\n}\n}\n"
+static struct parent parent;
+static int ipvsd = -1; /* its end of the channel */
+static struct state_page *page;
+
+static void ignore_message(struct channel *channel, const struct proto_header *header,
+	const void *body, int fd, void *arg)
+{
+	(void)channel;
+	(void)header;
+	(void)body;
+	(void)fd;
+	(void)arg;
+}
+
+static void ignore_closed(struct channel *channel, const char *why, void *arg)
+{
+	(void)channel;
+	(void)why;
+	(void)arg;
+}
+
+static const struct channel_handlers handlers = {ignore_message, ignore_closed};
+
+/* A configuration is in force, as when it was committed. */
+static void adopt(const char *text)
+{
+	struct conf *before = parent.conf;
+
+	parent.conf = conf_load_text("test", text, strlen(text), NULL, NULL);
+	if (parent.conf->errors != 0)
+		conf_report(parent.conf, stderr, false);
+	assert_int_equal(parent.conf->errors, 0);
+	conf_free(before);
+	parent.transaction.current++;
+	events_adopt(parent.events);
+	services_adopt(parent.services);
+	balancing_adopt(parent.balancing);
+}
+
+/* ipvsd is ordered to apply it. */
+static void apply(void)
+{
+	struct transaction_peer *peer = &parent.transaction.peers[PROTO_IPVS];
+
+	*peer = (struct transaction_peer){
+		.up = true, .applying = true, .asked = parent.transaction.current};
+	balancing_tell(parent.balancing);
+	*peer = (struct transaction_peer){.up = true, .in_force = parent.transaction.current};
+}
+
+static int setup(void **state)
+{
+	const char *why;
+	int ends[2];
+
+	(void)state;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) == -1)
+		return -1;
+	ipvsd = ends[1];
+	parent = (struct parent){.base = loop_new()};
+	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++)
+		parent.children[i] = (struct parent_child){
+			.parent = &parent, .process = (enum proto_process)i, .page_fd = -1};
+	parent.children[PROTO_IPVS].channel =
+		channel_new(parent.base, ends[0], PROTO_PARENT, PROTO_IPVS, &handlers, &parent);
+	int fd = state_page_create(PROTO_VRRP);
+	page = state_page_open(PROTO_VRRP, fd, true, &why);
+	close(fd);
+	parent.children[PROTO_VRRP].page = page;
+	parent.runners = runners_new(parent.base, &parent_runners_ops, &parent);
+	parent.mailing = mailing_new(&parent);
+	parent.scripts = scripts_new(&parent);
+	parent.services = services_new(&parent);
+	parent.events = events_new(&parent);
+	parent.balancing = balancing_new(&parent);
+	return page == NULL ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	channel_free(parent.children[PROTO_IPVS].channel);
+	close(ipvsd);
+	conf_free(parent.conf);
+	state_page_close(page);
+	return 0;
+}
+
+struct record {
+	struct proto_header header;
+	union {
+		struct ipvs_real_state real;
+		struct ipvs_virtual_state virtual_state;
+	} body;
+};
+
+/* The type of what ipvsd is told next; 0: nothing. */
+static unsigned next(struct record *record)
+{
+	if (recv(ipvsd, record, sizeof(*record), MSG_DONTWAIT) == -1)
+		return 0;
+	assert_int_equal(record->header.generation, parent.transaction.current);
+	return record->header.type;
+}
+
+static void assert_told(unsigned type)
+{
+	struct record record;
+
+	assert_int_equal(next(&record), type);
+}
+
+static void assert_told_real(uint32_t real, bool up, uint32_t weight)
+{
+	struct record record;
+
+	assert_int_equal(next(&record), IPVS_REAL_STATE);
+	assert_int_equal(record.body.real.real, real);
+	assert_int_equal(record.body.real.up, up);
+	assert_int_equal(record.body.real.weight, weight);
+}
+
+static void checkerd_says(uint32_t generation, uint32_t real, bool up, int64_t weight)
+{
+	const struct check_real_state state = {.real = real,
+		.up = up,
+		.news = NEWS_REPEATED,
+		.weight = weight,
+		.reason = "status"};
+
+	services_real(parent.services, generation, &state);
+}
+
+static void checkerd_says_quorum(uint32_t virtual_server, bool up)
+{
+	const struct check_virtual_state state = {
+		.virtual_server = virtual_server, .quorum_up = up, .news = NEWS_REPEATED};
+
+	services_virtual(parent.services, parent.transaction.current, &state);
+}
+
+static void test_what_is_known_and_then_the_end(void **state)
+{
+	(void)state;
+	adopt(BLOCK("10.1.0.5", "3") BLOCK("10.1.0.6", "3"));
+	apply();
+	assert_told(IPVS_STATES_END);
+	checkerd_says(parent.transaction.current, 2, false, 3);
+	assert_told_real(2, false, 3);
+	checkerd_says_quorum(1, true);
+	assert_told(IPVS_VIRTUAL_STATE);
+	/* a successor of ipvsd has it again, and nothing that nobody knows */
+	apply();
+	assert_told(IPVS_VIRTUAL_STATE);
+	assert_told_real(2, false, 3);
+	assert_told(IPVS_STATES_END);
+	assert_told(0);
+}
+
+static void test_only_what_moves(void **state)
+{
+	(void)state;
+	adopt(BLOCK("10.1.0.5", "3"));
+	apply();
+	assert_told(IPVS_STATES_END);
+	checkerd_says(parent.transaction.current, 0, true, 3);
+	assert_told_real(0, true, 3);
+	checkerd_says(parent.transaction.current, 0, true, 3);
+	assert_told(0);
+	checkerd_says(parent.transaction.current, 0, true, 7);
+	assert_told_real(0, true, 7);
+	checkerd_says(parent.transaction.current, 0, false, 7);
+	assert_told_real(0, false, 7);
+	checkerd_says(parent.transaction.current, 0, false, INT64_MIN);
+	assert_told_real(0, false, 0);
+	checkerd_says(parent.transaction.current, 0, false, INT64_MAX);
+	assert_told_real(0, false, IPVS_WEIGHT_MAX);
+	checkerd_says_quorum(0, true);
+	assert_told(IPVS_VIRTUAL_STATE);
+	checkerd_says_quorum(0, true);
+	assert_told(0);
+}
+
+static void test_nothing_of_another_configuration(void **state)
+{
+	(void)state;
+	adopt(BLOCK("10.1.0.5", "3"));
+	apply();
+	assert_told(IPVS_STATES_END);
+	checkerd_says(parent.transaction.current, 0, false, 3);
+	assert_told_real(0, false, 3);
+	/* other numbers, another weight; ipvsd has yet to apply it */
+	adopt(BLOCK("10.1.0.4", "1") BLOCK("10.1.0.5", "9"));
+	checkerd_says(parent.transaction.current - 1, 0, true, 3);
+	assert_told(0);
+	apply();
+	assert_told_real(2, false, 9); /* as configured now, until checkerd says more */
+	assert_told(IPVS_STATES_END);
+	checkerd_says(parent.transaction.current - 1, 0, true, 3);
+	checkerd_says(parent.transaction.current, 4, true, 3);
+	assert_told(0);
+	/* ipvsd works with the one before, or with none */
+	parent.transaction.peers[PROTO_IPVS].in_force--;
+	checkerd_says(parent.transaction.current, 2, true, 9);
+	checkerd_says_quorum(1, false);
+	balancing_tell(parent.balancing);
+	parent.transaction.peers[PROTO_IPVS] = (struct transaction_peer){0};
+	checkerd_says(parent.transaction.current, 3, false, 1);
+	balancing_tell(parent.balancing);
+	assert_told(0);
+	apply();
+	assert_told(IPVS_VIRTUAL_STATE);
+	assert_told_real(2, true, 9);
+	assert_told_real(3, false, 1);
+	assert_told(IPVS_STATES_END);
+}
+
+static void trouble(enum ipvs_trouble_kind kind, uint32_t number, const char *reason)
+{
+	struct ipvs_trouble body = {.kind = kind, .virtual_server = number};
+
+	proto_string_set(body.reason, sizeof(body.reason), reason);
+	balancing_trouble(parent.balancing, parent.transaction.current, &body);
+}
+
+static void test_troubles(void **state)
+{
+	(void)state;
+	adopt(BLOCK("10.1.0.5", "3") BLOCK("10.1.0.6", "3"));
+	trouble(IPVS_TROUBLE_KERNEL, IPVS_NONE, "no IPVS: modprobe ip_vs\x1b[2J");
+	trouble(IPVS_TROUBLE_SYNC, IPVS_NONE, "eth9 is missing");
+	trouble(IPVS_TROUBLE_VIRTUAL, 1, "no scheduler foo");
+	trouble(IPVS_TROUBLE_VIRTUAL, 2, "there is no such");
+	json_t *array = balancing_json(parent.balancing);
+	assert_int_equal(json_array_size(array), 2);
+	assert_string_equal(
+		json_string_value(json_array_get(array, 0)), "no IPVS: modprobe ip_vs?[2J");
+	json_decref(array);
+	assert_null(balancing_problem(parent.balancing, 0));
+	assert_string_equal(balancing_problem(parent.balancing, 1), "no scheduler foo");
+	trouble(IPVS_TROUBLE_VIRTUAL, 1, "");
+	assert_null(balancing_problem(parent.balancing, 1));
+	trouble(IPVS_TROUBLE_VIRTUAL, 1, "again");
+	balancing_gone(parent.balancing);
+	assert_null(balancing_problem(parent.balancing, 1));
+	array = balancing_json(parent.balancing);
+	assert_int_equal(json_array_size(array), 0);
+	json_decref(array);
+	/* numbers of another configuration */
+	trouble(IPVS_TROUBLE_VIRTUAL, 1, "again");
+	adopt(BLOCK("10.1.0.6", "3") BLOCK("10.1.0.5", "3"));
+	assert_null(balancing_problem(parent.balancing, 1));
+}
+
+static void test_what_the_command_line_says(void **state)
+{
+	struct conf_item items[2] = {{.type = CONF_IPVS_GLOBAL}, {.type = CONF_IPVS_VIRTUAL}};
+
+	(void)state;
+	balancing_fill(parent.balancing, items, 2);
+	assert_int_equal(items[0].body.ipvs_global.flags, 0);
+	parent.options.keep_ipvs = true;
+	balancing_fill(parent.balancing, items, 2);
+	assert_int_equal(items[0].body.ipvs_global.flags, IPVS_KEEP_ON_STOP);
+	assert_memory_equal(&items[1].body, &(struct conf_item){0}.body, sizeof(items[1].body));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_what_is_known_and_then_the_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_only_what_moves, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_nothing_of_another_configuration, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_troubles, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_the_command_line_says, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
