@@ -74,7 +74,7 @@ struct conf_block {
 	const char *name; /* "real_server" */
 	const struct conf_keyword *keywords;
 	size_t count;
-	const struct conf_block *also; /* keywords that it shares with other blocks; may be NULL */
+	const struct conf_block *also; /* further keywords, its own or shared; may be NULL */
 };
 
 extern const struct conf_block conf_block_root;

@@ -3,10 +3,10 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "conf/finding.h"
 #include "conf/stage.h"
-#include "conf/value.h"
 
 /* An entry as a virtual server uses it. */
 struct use {
@@ -71,31 +71,64 @@ static int compare(const void *left, const void *right)
 	return difference;
 }
 
-/* Which of the two stands later in the file is at fault, once. */
-static void say(struct conf *conf, const struct use *a, const struct use *b)
+/* The address behind another one. */
+static struct proto_addr behind(const struct proto_addr *address)
 {
-	bool swap = a->server == b->server ? a->entry->place.order > b->entry->place.order
-					   : a->server->place.order > b->server->place.order;
-	const struct use *first = swap ? b : a, *second = swap ? a : b;
-	if (first->server == second->server) {
-		if (!second->entry->again)
-			conf_error(conf, &second->entry->place,
-				"this has a service in common with line %u",
-				first->entry->place.line);
-		second->entry->again = true;
-		return;
-	}
-	if (!second->server->again && first->server->group == NULL && second->server->group == NULL)
-		conf_error(conf, &second->server->place,
-			"this virtual server is there already, on line %u",
-			first->server->place.line);
-	else if (!second->server->again)
-		conf_error(conf, &second->server->place,
-			"this virtual server has a service in common with the one on line %u",
-			first->server->place.line);
-	second->server->again = true;
+	struct proto_addr next = *address;
+	size_t i = address->family == AF_INET ? 4 : 16;
+	while (i > 0 && ++next.bytes[--i] == 0)
+		;
+	return next;
 }
 
+/* Two lines of one group, the first in the order of addresses: what both have is left to it. */
+static void say_again(struct conf *conf, const struct use *first, const struct use *second)
+{
+	struct conf_group_entry *entry = second->entry;
+	if (!entry->again)
+		conf_warning(conf, &entry->place, "line %u has what is here, or a part of it",
+			first->entry->place.line);
+	if (compare_address(&entry->last, &first->entry->last) <= 0)
+		entry->again = true;
+	else
+		entry->first = behind(&first->entry->last);
+}
+
+/* The one that stands later in the file is at fault, once. */
+static void say_common(struct conf *conf, const struct use *a, const struct use *b)
+{
+	bool swap = a->server->place.order > b->server->place.order;
+	const struct conf_virtual_server *first = swap ? b->server : a->server;
+	struct conf_virtual_server *second = swap ? a->server : b->server;
+	if (!second->again && first->group == NULL && second->group == NULL)
+		conf_error(conf, &second->place, "this virtual server is there already, on line %u",
+			first->place.line);
+	else if (!second->again)
+		conf_error(conf, &second->place,
+			"this virtual server has a service in common with the one on line %u",
+			first->place.line);
+	second->again = true;
+}
+
+/* Sorted by their first addresses. */
+static void compare_all(struct conf *conf, const struct use *uses, size_t count)
+{
+	const struct use *before = uses; /* the one that reaches furthest */
+	for (size_t i = 1; i < count; i++) {
+		const struct use *use = &uses[i];
+		bool same_kind = compare_kind(before, use) == 0;
+		if (same_kind && compare_address(&use->entry->first, &before->entry->last) <= 0) {
+			if (before->server == use->server)
+				say_again(conf, before, use);
+			else
+				say_common(conf, before, use);
+		}
+		if (!same_kind || compare_address(&use->entry->last, &before->entry->last) > 0)
+			before = use;
+	}
+}
+
+/* Lines that say nothing new; virtual servers only with --lenient, which goes on without them. */
 static void take_out(struct conf *conf)
 {
 	struct conf_virtual_server *server, *next_server;
@@ -103,7 +136,7 @@ static void take_out(struct conf *conf)
 	struct conf_group_entry *entry, *next;
 	for (server = TAILQ_FIRST(&conf->virtual_servers); server != NULL; server = next_server) {
 		next_server = TAILQ_NEXT(server, entry);
-		if (server->again)
+		if (server->again && conf->lenient)
 			TAILQ_REMOVE(&conf->virtual_servers, server, entry);
 	}
 	TAILQ_FOREACH(group, &conf->server_groups, entry)
@@ -122,16 +155,7 @@ void conf_validate_overlap(struct conf *conf)
 		err(1, "configuration");
 	collect(conf, uses);
 	qsort(uses, count, sizeof(*uses), compare);
-	/* the one before that reaches furthest */
-	const struct use *before = uses;
-	for (size_t i = 1; i < count; i++) {
-		bool same_kind = compare_kind(before, &uses[i]) == 0;
-		if (same_kind && compare_address(&uses[i].entry->first, &before->entry->last) <= 0)
-			say(conf, before, &uses[i]);
-		if (!same_kind || compare_address(&uses[i].entry->last, &before->entry->last) > 0)
-			before = &uses[i];
-	}
+	compare_all(conf, uses, count);
 	free(uses);
-	if (conf->lenient)
-		take_out(conf);
+	take_out(conf);
 }
