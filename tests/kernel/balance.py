@@ -8,25 +8,22 @@
 
 NAT is used from br0: the real servers answer through the director's address on the back (GATEWAY). DR and
 TUN are used from the back, where they answer the client by themselves: DIRECT is on their loopback.
-The real servers and the client are threads of the test, with sockets in those namespaces. That the
-laboratory is right shows HOLDFAST_TEST_KIND=keepalived, which makes keepalived the directors.
+The real servers and the client are threads of the test (traffic.py). That the laboratory is right shows
+HOLDFAST_TEST_KIND=keepalived, which makes keepalived the directors.
 """
 
-import asyncio
 import collections
-import functools
 import os
 import pathlib
-import re
-import select
 import socket
 import subprocess
-import threading
-import time
 
 import harness
 import netns
+import pytest
+import traffic
 from conf import FAST, block, instance
+from traffic import wait_for
 
 VIP, VIP6 = "10.77.0.50", "fd77::50"
 MORE = tuple(f"10.77.0.{n}" for n in range(60, 64))  # for groups and marks
@@ -39,14 +36,13 @@ NAMES = ("s1", "s2", "s3")
 REALS = {f"s{n}": f"10.78.0.1{n}" for n in (1, 2, 3)}
 REALS6 = {f"s{n}": f"fd78::1{n}" for n in (1, 2, 3)}
 WEIGHTS = {"s1": 3, "s2": 2, "s3": 1}
+SERVICE = f"TCP {VIP}:80"  # as table() names that of configuration()
+CONFIGURED = {REALS[name]: weight for name, weight in WEIGHTS.items()}
 GUE_PORT = 6080
 
 # The fallback devices take what no configured tunnel is for; that of IPv6 takes nothing, so it gets a tunnel.
 TUNNELS = ("tunl0", "sit0", "gre0", "ip6gre0", "tun6")
 
-# The kernel's one processor is shared by the two directors, the servers, the client and the test.
-wait_for = functools.partial(harness.wait_for, timeout=30)
-PATIENCE_S = 3  # of a client, for each step: a request that takes longer has failed
 
 
 def director(**more):
@@ -74,150 +70,14 @@ def reals(port=80, *, among=None, weighing=None, lines=(), check=True):
             for name, weight in weighing.items()]
 
 
-class Farm(threading.Thread):
-    """All real servers, in one thread. They speak HTTP on TCP and SCTP, answer any datagram, and say their name."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.loop = asyncio.new_event_loop()
-        self.listening = collections.defaultdict(list)  # name -> what can be closed
-        self.connections = collections.defaultdict(set)  # name -> writers
-
-    def run(self):
-        self.loop.run_forever()
-
-    def do(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
-
-    def open(self, name, *sockets):
-        self.do(self._open(name, sockets))
-
-    def close(self, name, cut=True):
-        """Accepts no more; established connections are cut or kept."""
-        self.do(self._close(name, cut))
-
-    def end(self):
-        for name in list(self.listening):
-            self.close(name)
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.join()
-
-    async def _open(self, name, sockets):
-        for sock in sockets:
-            if sock.type == socket.SOCK_DGRAM:
-                made, _ = await self.loop.create_datagram_endpoint(lambda: Datagrams(name), sock=sock)
-            else:
-                made = await asyncio.start_server(lambda r, w: self._serve(name, r, w), sock=sock)
-            self.listening[name].append(made)
-
-    async def _close(self, name, cut):
-        for one in self.listening.pop(name, []):
-            one.close()
-        if cut:
-            for writer in list(self.connections[name]):
-                writer.transport.abort()
-
-    async def _serve(self, name, reader, writer):
-        self.connections[name].add(writer)
-        try:
-            while True:
-                await reader.readuntil(b"\r\n\r\n")
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(name), name.encode()))
-        except (asyncio.IncompleteReadError, ConnectionError, OSError):
-            pass  # the other side has closed
-        finally:
-            self.connections[name].discard(writer)
-            writer.close()
+def without(*names):
+    """What remains of the service."""
+    return {address: weight for address, weight in CONFIGURED.items() if address not in [REALS[n] for n in names]}
 
 
-class Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, name):
-        self.name = name
-
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def datagram_received(self, data, address):
-        self.transport.sendto(self.name.encode(), address)
-
-
-class Connection:
-    """Of the client to a service; made and used in any thread, in the client's namespace."""
-
-    def __init__(self, host, address, port=80, source=None, protocol=socket.IPPROTO_TCP):
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self.socket = netns.socket_inside(host.ns, family, socket.SOCK_STREAM, protocol)
-        self.socket.settimeout(PATIENCE_S)
-        try:
-            if source:
-                self.socket.bind((source, 0))
-            self.socket.connect((address, port))
-        except OSError:
-            self.socket.close()
-            raise
-
-    def ask(self):
-        """One request; the name of the server that answered."""
-        self.send()
-        return self.receive()
-
-    def send(self):
-        self.socket.sendall(b"GET / HTTP/1.1\r\nHost: holdfast\r\n\r\n")
-
-    def answers_within(self, seconds):
-        return bool(select.select([self.socket], [], [], seconds)[0])
-
-    def receive(self):
-        answer = b""
-        while True:
-            part = self.socket.recv(4096)
-            if not part:
-                raise ConnectionError("closed by the server")
-            answer += part
-            head, blank, body = answer.partition(b"\r\n\r\n")
-            if blank and len(body) == int(re.search(rb"Content-Length: (\d+)", head).group(1)):
-                return body.decode()
-
-    def close(self):
-        self.socket.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-
-class Load(threading.Thread):
-    """Asks again and again, each time on a new connection, until stopped; notes who answered, and what failed."""
-
-    def __init__(self, host, address, port=80):
-        super().__init__(daemon=True)
-        self.where = host, address, port
-        self.answers, self.failures = [], []
-        self.stopping = threading.Event()
-        self.start()
-
-    def run(self):
-        while not self.stopping.wait(0.005):  # leaves some of the one processor to the others
-            began = time.monotonic()
-            try:
-                with Connection(*self.where) as connection:
-                    self.answers.append(connection.ask())
-            except OSError as error:
-                self.failures.append(f"after {time.monotonic() - began:.3f} s: {error!r}")
-
-    def wait_more(self, count=20):
-        """Until so many further requests were answered."""
-        before = len(self.answers)
-        wait_for(lambda: len(self.answers) >= before + count, f"{count} further answers; {self.failures}")
-        return self.answers[before:]
-
-    def stop(self):
-        self.stopping.set()
-        self.join()
-        assert self.answers
-        return self.failures
+def configuration(*lines, priority=150, **more):
+    """A director's, with one service."""
+    return director(priority=priority) + virtual(f"{VIP} 80", *lines, *reals(**more))
 
 
 class Balance(harness.Lab):
@@ -226,7 +86,7 @@ class Balance(harness.Lab):
     def __init__(self):
         load_modules()
         super().__init__(client=f"{CLIENT}/24", sniff=False)
-        self.farm = Farm()
+        self.farm = traffic.Farm()
         self.farm.start()
         self.loads = []
         self.servers = {}
@@ -267,9 +127,10 @@ class Balance(harness.Lab):
         """The real server answers from now on."""
         own = (REALS[name], REALS6[name], DIRECT, DIRECT6)
         self.farm.open(name, *netns.call_inside(self.servers[name].ns, lambda: [
-            *(listener("::", port, socket.SOCK_STREAM) for port in ports),
-            *(listener(address, 80, socket.SOCK_DGRAM) for address in own),  # answers have the address asked for
-            listener("::", 80, socket.SOCK_STREAM, socket.IPPROTO_SCTP)]))
+            *(traffic.listener("::", port, socket.SOCK_STREAM) for port in ports),
+            # One for each address: answers come from the address that was asked.
+            *(traffic.listener(address, 80, socket.SOCK_DGRAM) for address in own),
+            traffic.listener("::", 80, socket.SOCK_STREAM, socket.IPPROTO_SCTP)]))
 
     def down(self, name, cut=True):
         self.farm.close(name, cut)
@@ -283,7 +144,7 @@ class Balance(harness.Lab):
             f"address add {DIRECT6}/128 dev eth1 nodad preferred_lft 0"])
 
     def connect(self, address, port=80, source=None, protocol=socket.IPPROTO_TCP):
-        return Connection(self.client, address, port, source, protocol)
+        return traffic.Connection(self.client, address, port, source, protocol)
 
     def ask(self, address, port=80, count=1, source=None, protocol=socket.IPPROTO_TCP):
         """So many requests, a connection each; how many each real server answered."""
@@ -294,11 +155,28 @@ class Balance(harness.Lab):
         return dict(found)
 
     def load(self, address, port=80):
-        self.loads.append(Load(self.client, address, port))
+        self.loads.append(traffic.Load(self.client, address, port))
         return self.loads[-1]
 
     def wait_master(self, node, *addresses, timeout=30.0, alone=True):
         super().wait_master(node, *addresses, timeout=timeout, alone=alone)
+
+    def start(self, *lines, **more):
+        """One director with one service, until it has its address and its servers."""
+        self.a.start(configuration(*lines, **more))
+        self.wait_master(self.a, VIP)
+        self.wait_weights({REALS[name]: weight for name, weight in more.get("weighing", WEIGHTS).items()})
+
+    def wait_weights(self, wanted, node=None):
+        wait_for(lambda: weights(node or self.a, SERVICE) == wanted, f"the kernel has {wanted}")
+
+    def connections(self):
+        """One to each real server, by its name, through the service."""
+        found = {}
+        while set(found) != set(NAMES):
+            one = self.connect(VIP)
+            found.setdefault(one.ask(), one)
+        return found
 
     def tidy(self, failed):
         """After a test: no daemon runs, the kernel's tables are empty, and all real servers are up."""
@@ -343,18 +221,6 @@ def sysctl(host, values):
     netns.call_inside(host.ns, write)
 
 
-def listener(address, port, kind, protocol=0):
-    """On "::" it is for IPv4 as well."""
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind, protocol)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if address == "::":
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-    sock.bind((address, port))
-    if kind == socket.SOCK_STREAM:
-        sock.listen(64)
-    return sock
-
-
 def ipvsadm(node, *arguments):
     done = subprocess.run(["ip", "netns", "exec", node.ns, "ipvsadm", *arguments], capture_output=True, text=True)
     assert done.returncode == 0, f"ipvsadm {arguments}: {done.stderr}"
@@ -378,3 +244,19 @@ def weights(node, key):
     """The real servers of a service and their weights; empty without the service."""
     _, rows = table(node).get(key, ("", {}))
     return {address.rpartition(":")[0]: int(row[1]) for address, row in rows.items()}
+
+
+@pytest.fixture(scope="module")
+def balance():
+    """The laboratory, made once for all tests of a file."""
+    made = Balance()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def net(balance, request):
+    """The laboratory as it was made."""
+    before = request.session.testsfailed
+    yield balance
+    balance.tidy(failed=request.session.testsfailed > before)

@@ -3,36 +3,21 @@
 import pathlib
 
 import pytest
-from balance import NAMES, VIP, Balance, director, ipvsadm, reals, sysctl, table, virtual, wait_for
+from balance import CONFIGURED, NAMES, VIP, balance, configuration, ipvsadm, net, sysctl  # noqa: F401
 from conf import global_defs
+from traffic import wait_for
 
-SERVICE = f"TCP {VIP}:80"
 SYNC = "lvs_sync_daemon eth1 VI_1 id 7"
-
-
-@pytest.fixture(scope="module")
-def balance():
-    made = Balance()
-    for node in made.nodes:
-        sysctl(node, {"ipv4/vs/sync_threshold": "1 2"})  # a connection is told at once, and often
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def net(balance, request):
-    before = request.session.testsfailed
-    yield balance
-    balance.tidy(failed=request.session.testsfailed > before)
 
 
 def start(net, *lines):
     """Both directors with one service, a the master."""
     for node, priority in ((net.a, 150), (net.b, 100)):
-        node.start(global_defs(*lines) + director(priority=priority) + virtual(f"{VIP} 80", *reals()))
+        sysctl(node, {"ipv4/vs/sync_threshold": "1 2"})  # a connection is told at once, and often
+        node.start(global_defs(*lines) + configuration(priority=priority))
         net.wait_master(net.a, VIP)
     for node in net.nodes:
-        wait_for(lambda node=node: len(table(node).get(SERVICE, ("", {}))[1]) == 3, f"{node.name} has the service")
+        net.wait_weights(CONFIGURED, node)
 
 
 def role(node):

@@ -6,9 +6,10 @@ import subprocess
 
 import netns
 import pytest
-from balance import (CLIENT, DIRECT, DIRECT6, GUE_PORT, MARKED6, MORE, NAMES, OTHER, PATIENCE_S, REALS, REALS6, VIP,
-                     VIP6, WEIGHTS, Balance, director, fwmark, ipvsadm, reals, table, virtual, wait_for)
+from balance import (CLIENT, DIRECT, DIRECT6, GUE_PORT, MARKED6, MORE, NAMES, OTHER, REALS, REALS6, VIP, VIP6,
+                     WEIGHTS, Balance, director, fwmark, ipvsadm, reals, table, virtual)
 from conf import block
+from traffic import PATIENCE_S, wait_for
 
 GUE = f"TUN type gue port {GUE_PORT}"
 WAYS = [  # lb_kind, address of the service, real servers
