@@ -14,6 +14,11 @@ static_assert(sizeof(struct ipvs_dest) == sizeof(struct ipvs_key) + sizeof(struc
 
 /* ---- order ---- */
 
+int ipvs_key_compare(const struct ipvs_key *a, const struct ipvs_key *b)
+{
+	return memcmp(a, b, sizeof(*a));
+}
+
 int ipvs_service_compare(const void *left, const void *right)
 {
 	const struct ipvs_service *a = left;

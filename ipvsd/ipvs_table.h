@@ -49,7 +49,9 @@ struct ipvs_table {
 	size_t dests_count;
 };
 
-/* The order of services and of real servers, for qsort(3); equal are those with the same key. */
+/* The order of services and of real servers, also for qsort(3); equal are those with the same key.
+ */
+int ipvs_key_compare(const struct ipvs_key *a, const struct ipvs_key *b);
 int ipvs_service_compare(const void *left, const void *right);
 int ipvs_dest_compare(const void *left, const void *right);
 

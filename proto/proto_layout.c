@@ -573,6 +573,17 @@ AT(state_server, up, 8);
 AT(state_server, reserved, 12);
 AT(state_server, weight, 16);
 
+SIZE(state_ipvs_entry, 60);
+AT(state_ipvs_entry, kind, 0);
+AT(state_ipvs_entry, service, 4);
+AT(state_ipvs_entry, fwmark, 24);
+AT(state_ipvs_entry, protocol, 28);
+AT(state_ipvs_entry, port, 30);
+AT(state_ipvs_entry, real, 32);
+AT(state_ipvs_entry, real_port, 52);
+AT(state_ipvs_entry, reserved, 54);
+AT(state_ipvs_entry, checksum, 56);
+
 SIZE(state_vrrp_clock, 16);
 AT(state_vrrp_clock, timer_ns, 0);
 AT(state_vrrp_clock, last_advert_ns, 8);

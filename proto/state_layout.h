@@ -30,9 +30,13 @@
 #define STATE_SERVER_COPY     ((size_t)64)
 #define STATE_CHECK_PAGE_SIZE (STATE_SERVERS_AT + (size_t)STATE_SERVERS * 2 * STATE_SERVER_COPY)
 #define STATE_MAILS_AT        ((size_t)40) /* of checkerd: behind the header, in front of the map */
+#define STATE_IPVS_AT         STATE_UNIT   /* entries of ipvsd */
+#define STATE_IPVS_SLOT       ((size_t)64)
+#define STATE_IPVS_PAGE_SIZE  (STATE_IPVS_AT + (size_t)STATE_IPVS_ENTRIES * STATE_IPVS_SLOT)
 #define STATE_MAP_AT          64
 #define STATE_MAP_SIZE        (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
 #define STATE_CHECK_MAP_SIZE  (STATE_CHECK_PAGE_SIZE / STATE_UNIT / 8 + 1)
+#define STATE_IPVS_MAP_SIZE   (STATE_IPVS_PAGE_SIZE / STATE_UNIT / 8 + 1)
 
 struct state_header {
 	uint32_t magic;

@@ -22,6 +22,7 @@ static_assert(
 	STATE_MAILS_AT + sizeof(uint64_t) <= STATE_MAP_AT, "number of mails overlaps the map");
 static_assert(STATE_MAP_AT + STATE_MAP_SIZE <= STATE_INSTANCES_AT, "map overlaps the records");
 static_assert(STATE_MAP_AT + STATE_CHECK_MAP_SIZE <= STATE_CHECKS_AT, "map overlaps the records");
+static_assert(STATE_MAP_AT + STATE_IPVS_MAP_SIZE <= STATE_IPVS_AT, "map overlaps the records");
 
 size_t state_page_size(enum proto_process process)
 {
@@ -31,7 +32,7 @@ size_t state_page_size(enum proto_process process)
 	case PROTO_CHECK:
 		return STATE_CHECK_PAGE_SIZE;
 	case PROTO_IPVS:
-		return STATE_UNIT;
+		return STATE_IPVS_PAGE_SIZE;
 	case PROTO_LAUNCHER:
 	case PROTO_PARENT:
 	case PROTO_RUNNER:

@@ -17,8 +17,9 @@
 #define STATE_VRRP_ADDRESSES 8192
 #define STATE_CHECKS         1024
 #define STATE_CHECKERS       16384
-#define STATE_SERVERS        20480 /* real and virtual ones together */
-#define STATE_CHANGES        512   /* the latest; older ones are overwritten */
+#define STATE_SERVERS        20480  /* real and virtual ones together */
+#define STATE_IPVS_ENTRIES   131072 /* services and their real servers */
+#define STATE_CHANGES        512    /* the latest; older ones are overwritten */
 
 enum vrrp_counter {
 	VRRP_COUNT_SENT,
@@ -140,6 +141,29 @@ struct state_server {
 	int64_t weight;
 };
 
+enum state_ipvs_kind {
+	STATE_IPVS_FREE,
+	STATE_IPVS_SERVICE,
+	STATE_IPVS_DEST,
+	STATE_IPVS_STARTED,     /* a configuration was put into force; nothing else in the record */
+	STATE_IPVS_SYNC_MASTER, /* a sync daemon; the same */
+	STATE_IPVS_SYNC_BACKUP,
+};
+
+/* A service or a real server that ipvsd may have in the kernel: written before it is added, cleared
+ * after it is deleted. */
+struct state_ipvs_entry {
+	uint32_t kind;             /* enum state_ipvs_kind */
+	struct proto_addr service; /* with a mark: the family alone */
+	uint32_t fwmark;           /* 0: known by its address */
+	uint16_t protocol;
+	uint16_t port;
+	struct proto_addr real; /* of STATE_IPVS_DEST */
+	uint16_t real_port;
+	uint16_t reserved;
+	uint32_t checksum; /* of all fields before it */
+};
+
 struct state_page;
 
 /* Size in bytes of the page of a process: whole pages, constant per version. */
@@ -212,5 +236,12 @@ void state_address_remove(struct state_page *page, const char *ifname,
 /* Slot index in 0 .. STATE_VRRP_ADDRESSES - 1: 1 used, 0 free, -1 damaged. */
 int state_address_get(
 	const struct state_page *page, uint32_t slot, struct state_vrrp_address *address);
+
+/* Writes slot index, below STATE_IPVS_ENTRIES; the checksum is filled in. */
+void state_ipvs_store(
+	struct state_page *page, uint32_t index, const struct state_ipvs_entry *entry);
+void state_ipvs_clear(struct state_page *page, uint32_t index);
+/* 1 used, 0 free, -1 damaged: it was being written, so the kernel does not have it. */
+int state_ipvs_load(const struct state_page *page, uint32_t index, struct state_ipvs_entry *entry);
 
 #endif

@@ -544,6 +544,7 @@ static const struct sandbox_profile launcher_profile = {
 
 static const char *program;
 static uint64_t program_capabilities;
+static enum proto_process program_process;
 
 static void exec_program(int channel_end, int page)
 {
@@ -568,7 +569,7 @@ static void envelope_body(void)
 	int pair[2];
 	int status = 0;
 	expect(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0, 0);
-	int page = fcntl(state_page_create(PROTO_CHECK), F_DUPFD_CLOEXEC, FD_INHERITED_END);
+	int page = fcntl(state_page_create(program_process), F_DUPFD_CLOEXEC, FD_INHERITED_END);
 	expect(page != -1, 6);
 	expect(caps_drop_root(TEST_ID + 1, TEST_ID + 1, LAUNCHER_CAPS, &missing) == 0, 1);
 	sandbox_enter_envelope(&launcher_profile, children, 2, SANDBOX_ENFORCE, 0);
@@ -590,9 +591,11 @@ static void test_children_start_inside_the_envelope(void **state)
 	(void)state;
 	need_root();
 	program = LIBEXEC_DIR "/checkerd";
+	program_process = PROTO_CHECK;
 	program_capabilities = 0;
 	assert_killed(envelope_body);
 	program = LIBEXEC_DIR "/ipvsd";
+	program_process = PROTO_IPVS;
 	program_capabilities = CAPS_BIT(CAP_NET_ADMIN);
 	assert_killed(envelope_body);
 }

@@ -160,6 +160,38 @@ static void test_page_without_records(void **state)
 	close(fd);
 }
 
+static void test_entries_of_ipvs(void **state)
+{
+	(void)state;
+	const char *why;
+	int fd = state_page_create(PROTO_IPVS);
+	struct state_page *page = state_page_open(PROTO_IPVS, fd, true, &why);
+	struct state_ipvs_entry entry = {.kind = STATE_IPVS_DEST, .fwmark = 7, .real_port = 80};
+	struct state_ipvs_entry found;
+	const uint32_t last = STATE_IPVS_ENTRIES - 1;
+	assert_int_equal(state_page_size(PROTO_IPVS), 8392704);
+	assert_int_equal(state_ipvs_load(page, last, &found), 0);
+	state_ipvs_store(page, last, &entry);
+	assert_int_equal(state_ipvs_load(page, last, &found), 1);
+	assert_memory_equal(&found, &entry, offsetof(struct state_ipvs_entry, checksum));
+	assert_int_equal(state_ipvs_load(page, last - 1, &found), 0);
+	assert_int_equal(state_ipvs_load(page, STATE_IPVS_ENTRIES, &found), 0);
+	/* a successor finds it; one that was half written is none */
+	state_page_close(page);
+	page = state_page_open(PROTO_IPVS, fd, true, &why);
+	assert_int_equal(state_ipvs_load(page, last, &found), 1);
+	const uint8_t other = 8;
+	assert_int_equal(pwrite(fd, &other, 1,
+				 (off_t)(STATE_IPVS_AT + last * STATE_IPVS_SLOT +
+					 offsetof(struct state_ipvs_entry, fwmark))),
+		1);
+	assert_int_equal(state_ipvs_load(page, last, &found), -1);
+	state_ipvs_clear(page, last);
+	assert_int_equal(state_ipvs_load(page, last, &found), 0);
+	state_page_close(page);
+	close(fd);
+}
+
 static void test_empty_page_for_a_reader(void **state)
 {
 	(void)state;
@@ -708,6 +740,7 @@ int main(void)
 		cmocka_unit_test(test_unsealed_is_refused),
 		cmocka_unit_test(test_wrong_size_is_refused),
 		cmocka_unit_test(test_page_without_records),
+		cmocka_unit_test(test_entries_of_ipvs),
 		cmocka_unit_test(test_empty_page_for_a_reader),
 		PAGE_TEST(test_other_version_is_refused),
 		PAGE_TEST(test_every_scribbled_header_byte_is_refused),
