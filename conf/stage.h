@@ -48,6 +48,10 @@ int conf_track_weight_or(const struct conf_track *track, int weight, bool otherw
 /* Of whatever an entry names. */
 int conf_weight_of(const struct conf *conf, const struct conf_track *track, bool *reverse);
 
+/* Says what is tracked twice. Bounded: little is tracked in one place, and each line of a longer
+ * list is judged against the first few only. */
+void conf_validate_repeated(struct conf *conf, const struct conf_tracks *tracks);
+
 /* Takes a script out, and out of all that track it: these run without it, as in keepalived. Says
  * so.
  */

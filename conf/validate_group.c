@@ -5,72 +5,32 @@
 
 #include "conf/arena.h"
 #include "conf/finding.h"
-#include "conf/keyword.h"
+#include "conf/names.h"
 #include "conf/stage.h"
 #include "conf/value.h"
 
 /* ---- members ---- */
 
-/* The instances sorted by name. */
-struct names {
-	struct conf_instance **list;
-	size_t count;
-};
-
-static int compare_instances(const void *left, const void *right)
-{
-	const struct conf_instance *a = *(struct conf_instance *const *)left;
-	const struct conf_instance *b = *(struct conf_instance *const *)right;
-	return strcmp(a->name, b->name);
-}
-
-static int compare_name(const void *name, const void *element)
-{
-	return strcmp(name, (*(struct conf_instance *const *)element)->name);
-}
-
-static void collect_names(struct conf *conf, struct names *names)
+static struct conf_names collect_names(struct conf *conf)
 {
 	struct conf_instance *instance;
 	size_t count = 0;
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	count++;
-	names->count = 0;
-	names->list = calloc(count + 1, sizeof(struct conf_instance *));
-	if (names->list == NULL)
-		err(1, "configuration");
+	struct conf_names names = conf_names_new(count);
 	TAILQ_FOREACH(instance, &conf->instances, entry)
-	names->list[names->count++] = instance;
-	qsort(names->list, names->count, sizeof(struct conf_instance *), compare_instances);
-}
-
-static struct conf_instance *find_instance(const struct names *names, const char *name)
-{
-	struct conf_instance **found = bsearch(
-		name, names->list, names->count, sizeof(struct conf_instance *), compare_name);
-	return found == NULL ? NULL : *found;
-}
-
-static const char *nearest_instance(const struct names *names, const char *name)
-{
-	const char *nearest = NULL;
-	unsigned limit = (unsigned)strlen(name) / 3 + 1;
-	for (size_t i = 0; i < names->count && i < 100 && strlen(name) < 64; i++) {
-		unsigned distance = conf_edit_distance(name, names->list[i]->name);
-		if (distance < limit) {
-			limit = distance;
-			nearest = names->list[i]->name;
-		}
-	}
-	return nearest;
+	conf_names_add(&names, instance->name, &instance->place, instance);
+	conf_names_sort(&names);
+	return names;
 }
 
 /* False, with a finding, when it cannot be one. */
-static bool join(struct conf *conf, const struct names *names, const struct conf_group *group,
+static bool join(struct conf *conf, const struct conf_names *names, const struct conf_group *group,
 	struct conf_member *member)
 {
-	struct conf_instance *instance = find_instance(names, member->name);
-	const char *nearest = instance == NULL ? nearest_instance(names, member->name) : NULL;
+	const struct conf_named *named = conf_names_find(names, member->name);
+	struct conf_instance *instance = named == NULL ? NULL : named->thing;
+	const char *nearest = named == NULL ? conf_names_nearest(names, member->name) : NULL;
 	if (instance == NULL && nearest != NULL)
 		conf_error(conf, &member->place,
 			"there is no vrrp_instance '%s'; did you mean '%s'?", member->name,
@@ -96,7 +56,8 @@ static bool join(struct conf *conf, const struct names *names, const struct conf
 	return true;
 }
 
-static void judge_members(struct conf *conf, const struct names *names, struct conf_group *group)
+static void judge_members(
+	struct conf *conf, const struct conf_names *names, struct conf_group *group)
 {
 	struct conf_member *member = TAILQ_FIRST(&group->members);
 	if (member == NULL)
@@ -367,8 +328,7 @@ static void judge_weights(struct conf *conf, struct conf_group *group)
 void conf_validate_groups(struct conf *conf)
 {
 	struct conf_group *group = TAILQ_FIRST(&conf->groups);
-	struct names names;
-	collect_names(conf, &names);
+	struct conf_names names = collect_names(conf);
 	while (group != NULL) {
 		struct conf_group *next = TAILQ_NEXT(group, entry);
 		if (is_repeated(conf, group)) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "conf/finding.h"
-#include "conf/keyword.h"
+#include "conf/names.h"
 #include "conf/stage.h"
 #include "conf/track_folder.h"
 
@@ -103,10 +103,8 @@ static bool judge_process(struct conf *conf, const struct conf_track_process *pr
 
 /* ---- by name ---- */
 
-/* One of them, whichever it is. */
+/* What is the same of them, whichever they are. */
 struct thing {
-	const char *name;
-	const struct conf_place *place;
 	int weight;
 	bool reverse;
 	bool *tracked;
@@ -114,97 +112,71 @@ struct thing {
 
 struct things {
 	const char *word; /* "track_file" */
-	struct thing *list_of;
-	size_t count;
+	struct conf_names names;
+	struct thing *list; /* what the names are of */
 };
 
-static int by_name(const void *left, const void *right)
+static struct things things_new(const char *word, size_t count)
 {
-	const struct thing *a = left;
-	const struct thing *b = right;
-	int difference = strcmp(a->name, b->name);
-	return difference != 0 ? difference : a->place->order < b->place->order ? -1 : 1;
-}
-
-static void things_sort(struct things *things)
-{
-	if (things->count > 0)
-		qsort(things->list_of, things->count, sizeof(*things->list_of), by_name);
-}
-
-static struct thing *things_room(size_t count)
-{
-	struct thing *room = calloc(count + 1, sizeof(*room));
-	if (room == NULL)
+	struct things things = {
+		word, conf_names_new(count), calloc(count + 1, sizeof(struct thing))};
+	if (things.list == NULL)
 		err(1, "configuration");
-	return room;
+	return things;
+}
+
+static void things_free(struct things *things)
+{
+	free(things->names.list);
+	free(things->list);
+}
+
+static void things_add(
+	struct things *things, const char *name, const struct conf_place *place, struct thing thing)
+{
+	struct thing *own = &things->list[things->names.count];
+	*own = thing;
+	conf_names_add(&things->names, name, place, own);
 }
 
 static struct things collect_files(struct conf *conf)
 {
-	struct things things = {.word = "track_file"};
 	struct conf_track_file *file;
 	size_t count = 0;
 	TAILQ_FOREACH(file, &conf->track_files, entry)
 	count++;
-	things.list_of = things_room(count);
+	struct things things = things_new("track_file", count);
 	TAILQ_FOREACH(file, &conf->track_files, entry)
-	things.list_of[things.count++] = (struct thing){
-		file->name, &file->place, file->weight, file->reverse, &file->tracked};
-	things_sort(&things);
+	things_add(&things, file->name, &file->place,
+		(struct thing){file->weight, file->reverse, &file->tracked});
+	conf_names_sort(&things.names);
 	return things;
 }
 
 static struct things collect_processes(struct conf *conf)
 {
-	struct things things = {.word = "vrrp_track_process"};
 	struct conf_track_process *process;
 	size_t count = 0;
 	TAILQ_FOREACH(process, &conf->track_processes, entry)
 	count++;
-	things.list_of = things_room(count);
+	struct things things = things_new("vrrp_track_process", count);
 	TAILQ_FOREACH(process, &conf->track_processes, entry)
-	things.list_of[things.count++] = (struct thing){process->name, &process->place,
-		process->weight, process->reverse, &process->tracked};
-	things_sort(&things);
+	things_add(&things, process->name, &process->place,
+		(struct thing){process->weight, process->reverse, &process->tracked});
+	conf_names_sort(&things.names);
 	return things;
-}
-
-static int compare_with_name(const void *name, const void *element)
-{
-	return strcmp(name, ((const struct thing *)element)->name);
-}
-
-static struct thing *things_find(const struct things *things, const char *name)
-{
-	return things->count == 0 ? NULL
-				  : bsearch(name, things->list_of, things->count,
-					    sizeof(*things->list_of), compare_with_name);
-}
-
-static const char *nearest(const struct things *things, const char *name)
-{
-	const char *found = NULL;
-	unsigned limit = (unsigned)strlen(name) / 3 + 1;
-	for (size_t i = 0; i < things->count && i < 100 && strlen(name) < 64; i++) {
-		unsigned distance = conf_edit_distance(name, things->list_of[i].name);
-		if (distance < limit) {
-			limit = distance;
-			found = things->list_of[i].name;
-		}
-	}
-	return found;
 }
 
 static void judge_repeated_things(struct conf *conf, const struct things *things)
 {
-	for (size_t i = 1; i < things->count; i++) {
-		const struct thing *thing = &things->list_of[i];
-		if (strcmp((thing - 1)->name, thing->name) == 0) {
-			conf_error(conf, thing->place, "there is a %s '%s' on line %u already",
-				things->word, thing->name, (thing - 1)->place->line);
-			*thing->tracked = true; /* enough is said */
-		}
+	const struct conf_named *named = things->names.list;
+	for (size_t i = 1; i < things->names.count; i++) {
+		const struct thing *thing = named[i].thing;
+		if (strcmp(named[i - 1].name, named[i].name) != 0)
+			continue;
+		conf_error(conf, named[i].place, "there is a %s '%s' on line %u already",
+			things->word, named[i].name, named[i - 1].place->line);
+		*thing->tracked = true; /* enough is said */
 	}
 }
 
@@ -212,17 +184,13 @@ static void judge_repeated_things(struct conf *conf, const struct things *things
 static bool judge_track(struct conf *conf, const struct conf_instance *instance,
 	const struct conf_track *track, const struct things *things)
 {
-	const struct thing *thing = things_find(things, track->name);
-	const char *other;
+	const struct conf_named *named = conf_names_find(&things->names, track->name);
 	bool reverse;
-	if (thing == NULL) {
-		other = nearest(things, track->name);
-		conf_error(conf, &track->place, "there is no %s '%s'%s%s%s", things->word,
-			track->name, other != NULL ? "; did you mean '" : "",
-			other != NULL ? other : ": write one at the top level",
-			other != NULL ? "'?" : "");
+	if (named == NULL) {
+		conf_names_missing(&things->names, conf, &track->place, things->word, track->name);
 		return false;
 	}
+	const struct thing *thing = named->thing;
 	*thing->tracked = true;
 	int weight = conf_track_weight_or(track, thing->weight, thing->reverse, &reverse);
 	/* a file may say anything */
@@ -235,29 +203,11 @@ static bool judge_track(struct conf *conf, const struct conf_instance *instance,
 	return true;
 }
 
-static void judge_repeated(struct conf *conf, const struct conf_tracks *tracks)
-{
-	const struct conf_track *track;
-	const struct conf_track *other;
-	TAILQ_FOREACH(track, tracks, entry)
-	{
-		unsigned looked = 0;
-		TAILQ_FOREACH(other, tracks, entry)
-		{
-			if (other == track || ++looked > 64)
-				break;
-			if (strcmp(other->name, track->name) == 0)
-				conf_error(conf, &track->place, "'%s' is tracked twice (line %u)",
-					track->name, other->place.line);
-		}
-	}
-}
-
 static void judge_tracks(struct conf *conf, const struct conf_instance *instance,
 	struct conf_tracks *tracks, const struct things *things)
 {
 	struct conf_track *track = TAILQ_FIRST(tracks);
-	judge_repeated(conf, tracks);
+	conf_validate_repeated(conf, tracks);
 	while (track != NULL) {
 		struct conf_track *next = TAILQ_NEXT(track, entry);
 		if (!judge_track(conf, instance, track, things) && conf->lenient)
@@ -306,8 +256,8 @@ void conf_validate_tracked(struct conf *conf)
 	}
 	judge_repeated_things(conf, &files);
 	judge_repeated_things(conf, &processes);
-	free(files.list_of);
-	free(processes.list_of);
+	things_free(&files);
+	things_free(&processes);
 }
 
 void conf_say_untracked(struct conf *conf)

@@ -1,10 +1,9 @@
 /* Scripts, what is tracked, and weights that move nothing. */
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/finding.h"
-#include "conf/keyword.h"
+#include "conf/names.h"
 #include "conf/stage.h"
 
 static unsigned clamp(int priority)
@@ -45,51 +44,17 @@ int conf_track_weight_or(const struct conf_track *track, int weight, bool otherw
 	return track->weight_given ? track->weight : weight;
 }
 
-/* The scripts sorted by name, so that many instances with many scripts stay quick to judge. */
-struct scripts {
-	struct conf_script **list;
-	bool *used;
-	size_t count;
-};
-
-static int compare_scripts(const void *left, const void *right)
-{
-	const struct conf_script *a = *(struct conf_script *const *)left;
-	const struct conf_script *b = *(struct conf_script *const *)right;
-	int difference = strcmp(a->name, b->name);
-	return difference != 0 ? difference : a->place.order < b->place.order ? -1 : 1;
-}
-
-static void collect_scripts(struct conf *conf, struct scripts *scripts)
+static struct conf_names collect_scripts(struct conf *conf)
 {
 	struct conf_script *script;
-	size_t i = 0;
-	scripts->count = 0;
+	size_t count = 0;
 	TAILQ_FOREACH(script, &conf->scripts, entry)
-	scripts->count++;
-	scripts->list = calloc(scripts->count + 1, sizeof(struct conf_script *));
-	scripts->used = calloc(scripts->count + 1, sizeof(bool));
-	if (scripts->list == NULL || scripts->used == NULL)
-		err(1, "configuration");
+	count++;
+	struct conf_names scripts = conf_names_new(count);
 	TAILQ_FOREACH(script, &conf->scripts, entry)
-	scripts->list[i++] = script;
-	qsort(scripts->list, scripts->count, sizeof(struct conf_script *), compare_scripts);
-}
-
-/* Index of the first script of this name; count when there is none. */
-static size_t find_script(const struct scripts *scripts, const char *name)
-{
-	size_t low = 0;
-	size_t high = scripts->count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (strcmp(scripts->list[middle]->name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	bool found = low < scripts->count && strcmp(scripts->list[low]->name, name) == 0;
-	return found ? low : scripts->count;
+	conf_names_add(&scripts, script->name, &script->place, script);
+	conf_names_sort(&scripts);
+	return scripts;
 }
 
 static void drop_tracks(struct conf_tracks *tracks, const char *name)
@@ -117,19 +82,19 @@ void conf_drop_script(struct conf *conf, struct conf_script *script)
 	TAILQ_REMOVE(&conf->scripts, script, entry);
 }
 
-static void judge_scripts(struct conf *conf, const struct scripts *scripts)
+static void judge_scripts(struct conf *conf, const struct conf_names *scripts)
 {
 	for (size_t i = 0; i < scripts->count; i++) {
-		struct conf_script *script = scripts->list[i];
-		bool repeated = i > 0 && strcmp(scripts->list[i - 1]->name, script->name) == 0;
+		struct conf_script *script = scripts->list[i].thing;
+		bool repeated = i > 0 && strcmp(scripts->list[i - 1].name, script->name) == 0;
 		if (script->script.line == NULL)
 			conf_error(conf, &script->place, "vrrp_script '%s' has no 'script'",
 				script->name);
 		if (repeated)
 			conf_error(conf, &script->place,
 				"there is a vrrp_script '%s' on line %u already", script->name,
-				scripts->list[i - 1]->place.line);
-		else if (!scripts->used[i])
+				scripts->list[i - 1].place->line);
+		else if (!script->tracked)
 			conf_warning(conf, &script->place,
 				"no instance tracks vrrp_script '%s': name it in a 'track_script' "
 				"block, or it has no effect",
@@ -139,20 +104,6 @@ static void judge_scripts(struct conf *conf, const struct scripts *scripts)
 		else if (conf->lenient && script->script.line == NULL)
 			conf_drop_script(conf, script);
 	}
-}
-
-static const char *nearest_script(const struct scripts *scripts, const char *name)
-{
-	const char *nearest = NULL;
-	unsigned limit = (unsigned)strlen(name) / 3 + 1;
-	for (size_t i = 0; i < scripts->count && i < 100 && strlen(name) < 64; i++) {
-		unsigned distance = conf_edit_distance(name, scripts->list[i]->name);
-		if (distance < limit) {
-			limit = distance;
-			nearest = scripts->list[i]->name;
-		}
-	}
-	return nearest;
 }
 
 void conf_validate_weight(struct conf *conf, const struct conf_instance *instance,
@@ -198,26 +149,19 @@ static void judge_weight(struct conf *conf, const struct conf_instance *instance
 }
 
 static void judge_tracked(struct conf *conf, const struct conf_instance *instance,
-	struct conf_track *track, const struct scripts *scripts)
+	struct conf_track *track, const struct conf_names *scripts)
 {
-	size_t found = find_script(scripts, track->name);
-	if (found < scripts->count) {
-		scripts->used[found] = scripts->list[found]->tracked = true;
-		judge_weight(conf, instance, track, scripts->list[found]);
+	const struct conf_named *found = conf_names_find(scripts, track->name);
+	if (found == NULL) {
+		conf_names_missing(scripts, conf, &track->place, "vrrp_script", track->name);
 		return;
 	}
-	const char *nearest = nearest_script(scripts, track->name);
-	if (nearest != NULL)
-		conf_error(conf, &track->place, "there is no vrrp_script '%s'; did you mean '%s'?",
-			track->name, nearest);
-	else
-		conf_error(conf, &track->place,
-			"there is no vrrp_script '%s': write one at the top level", track->name);
+	struct conf_script *script = found->thing;
+	script->tracked = true;
+	judge_weight(conf, instance, track, script);
 }
 
-/* Bounded: an instance tracks few things, and each line of a longer list is judged against the
- * first few only. */
-static void judge_repeated(struct conf *conf, const struct conf_tracks *tracks)
+void conf_validate_repeated(struct conf *conf, const struct conf_tracks *tracks)
 {
 	const struct conf_track *track;
 	const struct conf_track *other;
@@ -237,12 +181,12 @@ static void judge_repeated(struct conf *conf, const struct conf_tracks *tracks)
 
 /* What a sync group tracks is judged with its first member. */
 static void judge_group(
-	struct conf *conf, const struct conf_group *group, const struct scripts *scripts)
+	struct conf *conf, const struct conf_group *group, const struct conf_names *scripts)
 {
 	const struct conf_instance *first = TAILQ_FIRST(&group->members)->instance;
 	struct conf_track *track;
-	judge_repeated(conf, &group->track_scripts);
-	judge_repeated(conf, &group->track_interfaces);
+	conf_validate_repeated(conf, &group->track_scripts);
+	conf_validate_repeated(conf, &group->track_interfaces);
 	TAILQ_FOREACH(track, &group->track_scripts, entry)
 	judge_tracked(conf, first, track, scripts);
 	TAILQ_FOREACH(track, &group->track_interfaces, entry)
@@ -251,15 +195,14 @@ static void judge_group(
 
 void conf_validate_tracking(struct conf *conf)
 {
-	struct scripts scripts;
+	struct conf_names scripts = collect_scripts(conf);
 	struct conf_instance *instance;
 	struct conf_group *group;
 	struct conf_track *track;
-	collect_scripts(conf, &scripts);
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	{
-		judge_repeated(conf, &instance->track_scripts);
-		judge_repeated(conf, &instance->track_interfaces);
+		conf_validate_repeated(conf, &instance->track_scripts);
+		conf_validate_repeated(conf, &instance->track_interfaces);
 		TAILQ_FOREACH(track, &instance->track_scripts, entry)
 		judge_tracked(conf, instance, track, &scripts);
 		TAILQ_FOREACH(track, &instance->track_interfaces, entry)
@@ -269,5 +212,4 @@ void conf_validate_tracking(struct conf *conf)
 	judge_group(conf, group, &scripts);
 	judge_scripts(conf, &scripts);
 	free(scripts.list);
-	free(scripts.used);
 }
