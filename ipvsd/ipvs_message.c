@@ -253,9 +253,11 @@ int ipvs_message_read_service(
 	service->flags = flags.flags & ~(uint32_t)KERNEL_FLAGS;
 	service->timeout_s = nla_get_u32(inside[IPVS_SVC_ATTR_TIMEOUT]);
 	service->netmask = nla_get_u32(inside[IPVS_SVC_ATTR_NETMASK]);
-	nla_strlcpy(service->scheduler, inside[IPVS_SVC_ATTR_SCHED_NAME], IPVS_NAME_LEN);
+	strlcpy(service->scheduler, nla_get_string(inside[IPVS_SVC_ATTR_SCHED_NAME]),
+		IPVS_NAME_LEN);
 	if (inside[IPVS_SVC_ATTR_PE_NAME] != NULL)
-		nla_strlcpy(service->engine, inside[IPVS_SVC_ATTR_PE_NAME], IPVS_NAME_LEN);
+		strlcpy(service->engine, nla_get_string(inside[IPVS_SVC_ATTR_PE_NAME]),
+			IPVS_NAME_LEN);
 	if (counters == NULL)
 		return 0;
 	*counters = (struct ipvs_counters){0};

@@ -198,7 +198,8 @@ int ipvs_message_read_daemon(const struct nlmsghdr *header, struct ipvs_sync_dae
 		return -1;
 	daemon->state = nla_get_u32(inside[IPVS_DAEMON_ATTR_STATE]);
 	daemon->sync_id = nla_get_u32(inside[IPVS_DAEMON_ATTR_SYNC_ID]);
-	nla_strlcpy(daemon->ifname, inside[IPVS_DAEMON_ATTR_MCAST_IFN], sizeof(daemon->ifname));
+	strlcpy(daemon->ifname, nla_get_string(inside[IPVS_DAEMON_ATTR_MCAST_IFN]),
+		sizeof(daemon->ifname));
 	if (inside[IPVS_DAEMON_ATTR_SYNC_MAXLEN] != NULL)
 		daemon->maxlen = nla_get_u16(inside[IPVS_DAEMON_ATTR_SYNC_MAXLEN]);
 	if (inside[IPVS_DAEMON_ATTR_MCAST_PORT] != NULL)

@@ -1,3 +1,5 @@
 holdfast_unit_test(ipvs_table LINK ipvsd)
 holdfast_unit_test(balancer LINK ipvsd)
 holdfast_unit_test(ipvs_message LINK ipvsd)
+holdfast_unit_test(ipvs_explain LINK ipvsd)
+holdfast_unit_test(netlink_answer LINK ipvsd)

@@ -9,7 +9,10 @@
 #include <sys/socket.h>
 
 #include <cmocka.h>
+#include <linux/genetlink.h>
 #include <linux/ip_vs.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
 #include "ipvsd/ipvs_message.h"
@@ -151,6 +154,138 @@ static void test_cut_messages(void **state)
 	nlmsg_free(message);
 }
 
+/* An attribute of another length than the kernel's is not believed, nor one that is longer. */
+static void test_lengths_are_exact(void **state)
+{
+	const struct ipvs_service service = service_of(AF_INET, 0);
+	const struct ipvs_change change = {.action = IPVS_ADD_SERVICE, .service = &service};
+
+	(void)state;
+	for (int type = IPVS_SVC_ATTR_AF; type <= IPVS_SVC_ATTR_NETMASK; type++) {
+		struct nl_msg *message = written(&change);
+		struct nlattr *nest =
+			nlmsg_find_attr(nlmsg_hdr(message), GENL_HDRLEN, IPVS_CMD_ATTR_SERVICE);
+		struct nlattr *attribute = nla_find(nla_data(nest), nla_len(nest), type);
+		struct ipvs_service read;
+		if (attribute != NULL && type != IPVS_SVC_ATTR_SCHED_NAME) {
+			attribute->nla_len--;
+			assert_int_equal(
+				ipvs_message_read_service(nlmsg_hdr(message), &read, NULL), -1);
+			attribute->nla_len += 2;
+			assert_int_equal(
+				ipvs_message_read_service(nlmsg_hdr(message), &read, NULL), -1);
+		}
+		nlmsg_free(message);
+	}
+}
+
+/* Names end inside their attribute, and nothing is behind their end. */
+static void test_names(void **state)
+{
+	struct ipvs_service service = service_of(AF_INET, 0);
+	const struct ipvs_change change = {.action = IPVS_ADD_SERVICE, .service = &service};
+	struct ipvs_service read;
+
+	(void)state;
+	strcpy(service.scheduler, "abcdefg");
+	struct nl_msg *message = written(&change);
+	struct nlattr *nest =
+		nlmsg_find_attr(nlmsg_hdr(message), GENL_HDRLEN, IPVS_CMD_ATTR_SERVICE);
+	char *name = nla_data(nla_find(nla_data(nest), nla_len(nest), IPVS_SVC_ATTR_SCHED_NAME));
+	name[3] = '\0';
+	assert_int_equal(ipvs_message_read_service(nlmsg_hdr(message), &read, NULL), 0);
+	assert_memory_equal(read.scheduler, "abc\0\0\0\0", 8);
+	name[7] = 'h';
+	assert_int_equal(ipvs_message_read_service(nlmsg_hdr(message), &read, NULL), -1);
+	nlmsg_free(message);
+}
+
+static void test_sync_daemons(void **state)
+{
+	struct ipvs_sync_daemon daemon = {.state = IP_VS_STATE_BACKUP,
+		.sync_id = 9,
+		.ifname = "eth0",
+		.maxlen = 1400,
+		.port = 9000,
+		.ttl = 3};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct nl_msg *message = nlmsg_alloc();
+		struct ipvs_sync_daemon read;
+		daemon.group = i == 0   ? address_of(AF_INET)
+			       : i == 1 ? address_of(AF_INET6)
+					: (struct proto_addr){0};
+		assert_int_equal(ipvs_message_start_daemon(message, FAMILY, &daemon), 0);
+		assert_int_equal(ipvs_message_read_daemon(nlmsg_hdr(message), &read), 0);
+		assert_memory_equal(&read, &daemon, sizeof(read));
+		nlmsg_free(message);
+	}
+	struct nl_msg *message = nlmsg_alloc();
+	struct ipvs_sync_daemon read;
+	daemon.state = 3;
+	assert_int_equal(ipvs_message_start_daemon(message, FAMILY, &daemon), 0);
+	assert_int_equal(ipvs_message_read_daemon(nlmsg_hdr(message), &read), -1);
+	nlmsg_free(message);
+}
+
+static void test_timeouts(void **state)
+{
+	const struct ipvs_timeouts some = {.tcp_s = 900, .udp_s = 300};
+	struct nl_msg *message = nlmsg_alloc();
+	struct ipvs_timeouts read;
+
+	(void)state;
+	assert_int_equal(ipvs_message_set_timeouts(message, FAMILY, &some), 0);
+	assert_int_equal(ipvs_message_read_timeouts(nlmsg_hdr(message), &read), 0);
+	assert_memory_equal(&read, &some, sizeof(read));
+	assert_null(
+		nlmsg_find_attr(nlmsg_hdr(message), GENL_HDRLEN, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN));
+	nlmsg_free(message);
+}
+
+static struct nl_msg *family_message(const char *name, uint8_t command, uint16_t number)
+{
+	struct nl_msg *message = nlmsg_alloc();
+
+	genlmsg_put(message, 0, 0, GENL_ID_CTRL, 0, 0, command, 1);
+	nla_put_string(message, CTRL_ATTR_FAMILY_NAME, name);
+	nla_put_u16(message, CTRL_ATTR_FAMILY_ID, number);
+	return message;
+}
+
+static void test_family(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t command;
+		uint16_t number;
+		int result;
+		bool gone;
+	} rows[] = {
+		{"IPVS", CTRL_CMD_NEWFAMILY, 33, 0, false},
+		{"IPVS", CTRL_CMD_DELFAMILY, 33, 0, true},
+		{"IPVS", CTRL_CMD_GETFAMILY, 33, -1, false},
+		{"IPVS", CTRL_CMD_NEWFAMILY, GENL_ID_CTRL, -1, false},
+		{"IPVS2", CTRL_CMD_NEWFAMILY, 33, -1, false},
+		{"a name that is far too long", CTRL_CMD_NEWFAMILY, 33, -1, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct nl_msg *message =
+			family_message(rows[i].name, rows[i].command, rows[i].number);
+		struct ipvs_family family = {0};
+		assert_int_equal(
+			ipvs_message_read_family(nlmsg_hdr(message), &family), rows[i].result);
+		if (rows[i].result == 0)
+			assert_true(family.number == 33 && family.gone == rows[i].gone);
+		nlmsg_hdr(message)->nlmsg_type = FAMILY;
+		assert_int_equal(ipvs_message_read_family(nlmsg_hdr(message), &family), -1);
+		nlmsg_free(message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +293,11 @@ int main(void)
 		cmocka_unit_test(test_dests),
 		cmocka_unit_test(test_deletions_are_short),
 		cmocka_unit_test(test_cut_messages),
+		cmocka_unit_test(test_lengths_are_exact),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_sync_daemons),
+		cmocka_unit_test(test_timeouts),
+		cmocka_unit_test(test_family),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

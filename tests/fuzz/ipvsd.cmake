@@ -1,0 +1,1 @@
+holdfast_fuzz_target(ipvs_answer LINK ipvsd)
