@@ -7,12 +7,16 @@
 #include "conf/conf_push.h"
 #include "parentd/parent.h"
 #include "parentd/services_internal.h"
+#include "vrrpd/vrrp_fsm.h"
 
 /* Troubles that concern no single virtual server, by their kind. */
 #define KINDS IPVS_TROUBLE_VIRTUAL
 
+enum role { ROLE_UNKNOWN, ROLE_BACKUP, ROLE_MASTER };
+
 struct balancing {
 	struct parent *parent;
+	enum role role; /* that ipvsd was told */
 	char *general[KINDS];
 	char **virtuals; /* by number; NULL: no trouble */
 	size_t virtuals_count;
@@ -96,12 +100,54 @@ void balancing_virtual(struct balancing *balancing, uint32_t virtual_server)
 		tell_virtual(balancing, virtual_server);
 }
 
+/* ---- the sync daemon ---- */
+
+/* The instance may be none that vrrpd knows (yet): then this host is not its master. Without a page
+ * nothing is known, and vrrpd will say hello. */
+static enum role role_now(const struct balancing *balancing)
+{
+	struct parent *parent = balancing->parent;
+	const struct conf_sync_daemon *sync = &parent->conf->global.sync_daemon;
+	const struct state_page *page = parent_child_state(&parent->children[PROTO_VRRP]);
+	struct state_vrrp_instance record;
+
+	if (parent->options.only_check || !conf_needs(parent->conf, PROTO_VRRP))
+		return ROLE_BACKUP;
+	for (uint32_t i = 0; page != NULL && i < STATE_VRRP_INSTANCES; i++) {
+		if (state_vrrp_load(page, i, &record) != 1 ||
+			strncmp(record.name, sync->instance, sizeof(record.name)) != 0)
+			continue;
+		return record.state == VRRP_MASTER ? ROLE_MASTER : ROLE_BACKUP;
+	}
+	return page == NULL ? ROLE_UNKNOWN : ROLE_BACKUP;
+}
+
+static void tell_role(struct balancing *balancing, bool again)
+{
+	/* one that follows no instance always has both */
+	if (balancing->parent->conf->global.sync_daemon.instance == NULL)
+		return;
+	enum role role = role_now(balancing);
+	if (role == ROLE_UNKNOWN || (role == balancing->role && !again))
+		return;
+	balancing->role = role;
+	const struct ipvs_sync_role body = {.master = role == ROLE_MASTER};
+	send_message(balancing, IPVS_SYNC_ROLE, &body);
+}
+
+void balancing_vrrp_look(struct balancing *balancing)
+{
+	if (listens(balancing))
+		tell_role(balancing, false);
+}
+
 void balancing_tell(struct balancing *balancing)
 {
 	const struct services *services = balancing->parent->services;
 
 	if (!listens(balancing))
 		return;
+	tell_role(balancing, true);
 	for (size_t i = 0; i < services->virtuals_count; i++) {
 		if (services->virtuals[i].seen.known)
 			tell_virtual(balancing, (uint32_t)i);

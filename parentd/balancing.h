@@ -32,6 +32,9 @@ void balancing_tell(struct balancing *balancing);
 void balancing_real(struct balancing *balancing, uint32_t real);
 void balancing_virtual(struct balancing *balancing, uint32_t virtual_server);
 
+/* vrrpd's state page may say something else than before. */
+void balancing_vrrp_look(struct balancing *balancing);
+
 /* From ipvsd, of the configuration of this generation. */
 void balancing_trouble(
 	struct balancing *balancing, uint32_t generation, const struct ipvs_trouble *trouble);

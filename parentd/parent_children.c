@@ -270,6 +270,7 @@ static void on_violation(struct parent_child *child, const char *why)
 /* It may have done something that nobody was there to hear of. */
 static void vrrp_look(struct parent *parent)
 {
+	balancing_vrrp_look(parent->balancing);
 	events_vrrp_look(parent->events);
 	group_events_tell(parent);
 }
@@ -329,6 +330,7 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 			vrrp_look(child->parent);
 		return;
 	case VRRP_CHANGED:
+		balancing_vrrp_look(child->parent->balancing);
 		events_vrrp_changed(child->parent->events, body);
 		group_events_tell(child->parent);
 		return;
@@ -417,8 +419,10 @@ void parent_child_exited(struct parent *parent, const struct launcher_child_exit
 		event_del(child->lost_timer);
 	if (child->channel != NULL)
 		child_disconnect(child);
-	if (child->process == PROTO_VRRP)
+	if (child->process == PROTO_VRRP) {
+		balancing_vrrp_look(parent->balancing);
 		events_vrrp_ended(parent->events);
+	}
 }
 
 /* ---- state page ---- */

@@ -1,4 +1,4 @@
-/* What ipvsd is told of servers, when, and of which configuration. */
+/* What ipvsd is told of servers and of the sync daemon, when, and of which configuration. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -20,11 +20,17 @@
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
 #include "parentd/services.h"
+#include "vrrpd/vrrp_fsm.h"
 
 #define BLOCK(address, weight)                                                                     \
 	"virtual_server " address " 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n"                 \
 	"real_server 10.1.0.51 80 {\nweight " weight "\nTCP_CHECK {\n}\n}\n"                       \
 	"real_server 10.1.0.52 80 {\n}\n}\n"
+#define SYNC                                                                                       \
+	"global_defs {\nlvs_sync_daemon eth0 VI_2\n}\n"                                            \
+	"vrrp_instance VI_2 {\ninterface eth0\nvirtual_router_id 2\n"                              \
+	"virtual_ipaddress {\n10.0.0.2/32\n}\n}\n"
+
 static struct parent parent;
 static int ipvsd = -1; /* its end of the channel */
 static struct state_page *page;
@@ -118,6 +124,7 @@ struct record {
 	union {
 		struct ipvs_real_state real;
 		struct ipvs_virtual_state virtual_state;
+		struct ipvs_sync_role role;
 	} body;
 };
 
@@ -145,6 +152,14 @@ static void assert_told_real(uint32_t real, bool up, uint32_t weight)
 	assert_int_equal(record.body.real.real, real);
 	assert_int_equal(record.body.real.up, up);
 	assert_int_equal(record.body.real.weight, weight);
+}
+
+static void assert_told_role(bool master)
+{
+	struct record record;
+
+	assert_int_equal(next(&record), IPVS_SYNC_ROLE);
+	assert_int_equal(record.body.role.master, master);
 }
 
 static void checkerd_says(uint32_t generation, uint32_t real, bool up, int64_t weight)
@@ -242,6 +257,56 @@ static void test_nothing_of_another_configuration(void **state)
 	assert_told(IPVS_STATES_END);
 }
 
+static void vrrpd_is(const char *name, enum vrrp_state state)
+{
+	struct state_vrrp_instance record = {.vrid = 1, .state = (uint8_t)state};
+
+	proto_string_set(record.name, sizeof(record.name), name);
+	state_vrrp_store(page, strcmp(name, "VI_2") == 0, &record);
+	balancing_vrrp_look(parent.balancing);
+}
+
+static void test_the_role_of_the_sync_daemon(void **state)
+{
+	(void)state;
+	adopt(SYNC BLOCK("10.1.0.5", "3"));
+	apply();
+	assert_told_role(false); /* vrrpd knows no such instance yet */
+	assert_told(IPVS_STATES_END);
+	vrrpd_is("VI_1", VRRP_MASTER);
+	vrrpd_is("VI_2", VRRP_BACKUP);
+	assert_told(0);
+	vrrpd_is("VI_2", VRRP_MASTER);
+	assert_told_role(true);
+	vrrpd_is("VI_2", VRRP_MASTER);
+	assert_told(0);
+	apply(); /* a new ipvsd */
+	assert_told_role(true);
+	assert_told(IPVS_STATES_END);
+	vrrpd_is("VI_2", VRRP_FAULT);
+	assert_told_role(false);
+	/* nothing without the daemon, nor when it follows nobody */
+	adopt(BLOCK("10.1.0.5", "3"));
+	apply();
+	assert_told(IPVS_STATES_END);
+	adopt("global_defs {\nlvs_sync_daemon eth0\n}\n" BLOCK("10.1.0.5", "3"));
+	apply();
+	assert_told(IPVS_STATES_END);
+	vrrpd_is("VI_2", VRRP_MASTER);
+	assert_told(0);
+	/* no page yet: vrrpd is to say hello first */
+	adopt(SYNC BLOCK("10.1.0.5", "3"));
+	parent.children[PROTO_VRRP].page = NULL;
+	apply();
+	assert_told(IPVS_STATES_END);
+	parent.children[PROTO_VRRP].page = page;
+	balancing_vrrp_look(parent.balancing);
+	assert_told_role(true);
+	parent.options.only_check = true;
+	balancing_vrrp_look(parent.balancing);
+	assert_told_role(false);
+}
+
 static void trouble(enum ipvs_trouble_kind kind, uint32_t number, const char *reason)
 {
 	struct ipvs_trouble body = {.kind = kind, .virtual_server = number};
@@ -300,6 +365,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_only_what_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_nothing_of_another_configuration, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_the_role_of_the_sync_daemon, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_troubles, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_the_command_line_says, setup, teardown),
 	};
