@@ -27,8 +27,13 @@ pkg_check_modules(NL_ROUTE REQUIRED IMPORTED_TARGET libnl-route-3.0)
 pkg_check_modules(NL_GENL REQUIRED IMPORTED_TARGET libnl-genl-3.0)
 pkg_check_modules(CAPNG REQUIRED IMPORTED_TARGET libcap-ng)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
-pkg_check_modules(BSD REQUIRED IMPORTED_TARGET libbsd-overlay)
+pkg_check_modules(BSD REQUIRED IMPORTED_TARGET libbsd)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+
+# What libbsd-overlay says. CMake 3.25 passes its "-isystem" on in one way when it configures first and in
+# another way from then on, so that everything would be compiled twice.
+target_include_directories(PkgConfig::BSD SYSTEM INTERFACE ${BSD_INCLUDEDIR}/bsd)
+target_compile_definitions(PkgConfig::BSD INTERFACE LIBBSD_OVERLAY)
 
 add_library(holdfast_flags INTERFACE)
 target_compile_definitions(holdfast_flags INTERFACE _GNU_SOURCE HOLDFAST_VERSION="${PROJECT_VERSION}"
