@@ -74,6 +74,8 @@ static void ended(struct mailer *mailer, enum mail_outcome outcome, const char *
 	drop_attempt(mailer);
 	enum mail_fate fate = mail_queue_ended(&mailer->queue, outcome, &mailer->client, now_ns);
 	uint64_t due_ns = mail_queue_deadline(&mailer->queue);
+	/* Another one that waited meanwhile is overdue. */
+	uint64_t wait_ns = due_ns > now_ns ? due_ns - now_ns : 0;
 	switch (fate) {
 	case MAIL_DONE:
 		log_info("mail sent: %s", mail->what.subject);
@@ -86,7 +88,7 @@ static void ended(struct mailer *mailer, enum mail_outcome outcome, const char *
 	case MAIL_WAITS:
 		log_warnx("mail not sent%s: %s; the next attempt is in %llu s, %zu wait",
 			outcome == MAIL_SENT ? " to everybody" : "", reason,
-			(unsigned long long)((due_ns - now_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC),
+			(unsigned long long)((wait_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC),
 			mailer->queue.count);
 		break;
 	}

@@ -38,6 +38,8 @@ def test_states_are_mailed(lab, closing):
     net.a.start(node_conf('router_id "Knoten-Süd"', "smtp_helo_name node-a", "notification_email_from me@node-a",
                           name="Übergang"))
     net.wait_master(net.a, VIP)
+    # One that is cut off in the middle is tried again, behind those that came later.
+    wait_for(lambda: len(server.inbox.mails) >= 2, "the first changes are mailed")
     net.a.unplug()
     wait_for(lambda: net.a.logged("-> FAULT"), "a is in FAULT")
     net.a.plug()
