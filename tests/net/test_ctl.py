@@ -13,10 +13,7 @@ VIP = "10.77.0.50"
 
 
 def start(net):
-    net.a.start(instance(priority=150, **FAST))
-    net.b.start(instance(priority=100, **FAST))
-    net.wait_master(net.a, VIP)
-    wait_for(lambda: net.b.logged("BACKUP"), "b is backup")
+    net.start_pair(instance(priority=150, **FAST), instance(priority=100, **FAST), VIP)
 
 
 def test_status_names_what_is_asked_about(lab):

@@ -130,10 +130,11 @@ def test_open_control_connections_are_told(net):
 def test_who_asks_while_there_is_no_parentd_is_answered(net):
     """The launcher keeps the socket: connect() is never refused, the question waits for the next parentd."""
     path = str(control_socket(net.a))
-    refused, asked, done = [], [], threading.Event()
+    refused, asked, done, room = [], [], threading.Event(), threading.Event()
 
     def connect():
         while not done.is_set():
+            room.wait()
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 10, 0))
                 try:
@@ -142,14 +143,17 @@ def test_who_asks_while_there_is_no_parentd_is_answered(net):
                 except OSError as error:
                     refused.append(error)
             time.sleep(0.0005)  # a client of its own, hundreds of times a second
+    room.set()
     thread = threading.Thread(target=connect)
     thread.start()
     try:
         for _ in range(5):
             old = net.a.pid("parentd")
+            room.clear()  # else the queue could be full before the question is in it
             os.kill(old, signal.SIGSTOP)  # it takes no connection any more
             waiting = ask(net, "vrrp")
             wait_for(lambda: asleep_in_recv(waiting.pid), "it has connected and waits")
+            room.set()
             os.kill(old, signal.SIGKILL)
             out, error = waiting.communicate(timeout=15)
             assert (waiting.returncode, error) == (0, "") and "MASTER" in out
@@ -157,6 +161,7 @@ def test_who_asks_while_there_is_no_parentd_is_answered(net):
             net.a.ctl("vrrp")
     finally:
         done.set()
+        room.set()
         thread.join()
     net.a.restarts = {"parentd": 5}
     assert not refused, refused[0]
