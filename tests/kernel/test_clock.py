@@ -8,11 +8,10 @@ import signal
 import time
 
 import pytest
-from conf import instance
+from conf import FAST, FAST_SECONDS, instance
 from harness import wait_for
 
 VIP = "10.77.0.50"
-INTERVAL = 0.3
 DAY = 86400
 STAMP = r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\.\d+ "
 
@@ -24,9 +23,9 @@ def set_clock(days):
 def start(lab):
     """Node a is master, b its backup, and both have nothing left to say."""
     net = lab()
-    net.a.start(instance(priority=150, version=3, advert=str(INTERVAL)))
+    net.a.start(instance(priority=150, **FAST))
     net.wait_master(net.a, VIP)
-    net.b.start(instance(priority=100, version=3, advert=str(INTERVAL)))
+    net.b.start(instance(priority=100, **FAST))
     wait_for(lambda: net.b.vrrp("VI_1")["master"] == "10.77.0.1", "b hears a")
     return net
 
@@ -58,7 +57,7 @@ def test_nothing_happens(lab):
         wait_further_adverts(net, 8)  # two Master_Down_Intervals, and many heartbeats
     adverts = net.sniffer.adverts()[first - 1:]
     assert {advert.node for advert in adverts} == {"a"}
-    assert max(gaps(adverts)) < 1.5 * INTERVAL
+    assert max(gaps(adverts)) < 1.5 * FAST_SECONDS
     assert not any(monitor.seen for monitor in monitors)
     assert snapshot(net) == before
 

@@ -1,5 +1,7 @@
 """Configuration text for both kinds of daemon."""
 
+import os
+
 
 def block(head, *lines):
     body = "\n".join("\t" + line for part in lines for line in part.splitlines())
@@ -30,5 +32,5 @@ def global_defs(*lines):
 
 
 # An interval short enough for a quick test and long enough for a busy machine.
-FAST = {"version": 3, "advert": "0.2"}
-FAST_SECONDS = 0.2
+FAST_SECONDS = float(os.environ.get("HOLDFAST_FAST", "0.2"))
+FAST = {"version": 3, "advert": f"{FAST_SECONDS:g}"}
