@@ -8,7 +8,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "net"))
 
 import uml  # noqa: E402
-from fixtures import lab, pytest_configure, pytest_runtest_makereport  # noqa: E402, F401
+from fixtures import (lab, pytest_addoption, pytest_collection_modifyitems, pytest_configure,  # noqa: E402, F401
+                      pytest_runtest_makereport)
 
 
 @pytest.fixture(autouse=True)

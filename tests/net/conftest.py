@@ -1,3 +1,4 @@
 """Where pytest looks for what all tests here use."""
 
-from fixtures import lab, pytest_configure, pytest_runtest_makereport  # noqa: F401
+from fixtures import (lab, pytest_addoption, pytest_collection_modifyitems, pytest_configure,  # noqa: F401
+                      pytest_runtest_makereport)

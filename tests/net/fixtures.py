@@ -9,6 +9,15 @@ import harness
 import netns
 
 
+def pytest_addoption(parser):
+    parser.addoption("--part", metavar="K/N", default="1/1", help="every Nth of the tests, beginning with the Kth")
+
+
+def pytest_collection_modifyitems(config, items):
+    number, count = map(int, config.getoption("--part").split("/"))
+    items[:] = items[number - 1::count]
+
+
 def pytest_configure(config):
     # A run that ctest ends must still clean up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
