@@ -173,6 +173,8 @@ static int judge_checker(
 		return refuse(reason, size, "no address of checker", number);
 	if (checker->bindto.family != 0 && checker->bindto.family != checker->address.family)
 		return refuse(reason, size, "bindto of another family: checker", number);
+	if (checker->fwmark != 0) /* that takes a capability */
+		return refuse(reason, size, "packets cannot be marked: checker", number);
 	if (checker->type == CHECK_MISC &&
 		(checker->command < commands || checker->command - commands >= STATE_CHECKERS))
 		return refuse(reason, size, "no command of checker", number);

@@ -34,7 +34,6 @@ static const struct sandbox_rule rules[] = {
 	RULE1(ioctl, 1, FIONREAD, "libevent: how much there is to read"),
 	RULE2(getsockopt, 1, SOL_SOCKET, 2, SO_ERROR, "how a connection came about"),
 	OPTION(SOL_SOCKET, SO_BINDTODEVICE, "bind_if: by one interface only"),
-	OPTION(SOL_SOCKET, SO_MARK, "fwmark, which the kernel refuses with an error"),
 	OPTION(SOL_SOCKET, SO_REUSEADDR, "bind_port: the same port again and again"),
 	OPTION(SOL_SOCKET, SO_LINGER, "bind_port: no port is left in TIME_WAIT"),
 	OPTION(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, "bindto: the port is chosen at connect"),

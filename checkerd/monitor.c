@@ -140,7 +140,6 @@ static void set_params(struct monitor_check *check, const struct conf_check_chec
 		.bindto = item->bindto,
 		.port = item->port,
 		.bind_port = item->bind_port,
-		.fwmark = item->fwmark,
 		.timeout_us = item->timeout_us};
 	memcpy(check->target.ifname, item->ifname, sizeof(check->target.ifname));
 }

@@ -122,9 +122,6 @@ static int bind_source(int fd, const struct probe_target *target, int type)
 
 static int prepare(int fd, const struct probe_target *target, int type)
 {
-	if (target->fwmark != 0 &&
-		setsockopt(fd, SOL_SOCKET, SO_MARK, &target->fwmark, sizeof(target->fwmark)) == -1)
-		return -1;
 	if (target->ifname[0] != '\0' && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, target->ifname,
 						 (socklen_t)strlen(target->ifname)) == -1)
 		return -1;
@@ -213,12 +210,7 @@ void probe_start_failed(const struct probe_target *target, int error, char reaso
 	char text[PROBE_ERROR_LEN];
 
 	probe_target_name(target, name);
-	if (error == EPERM && target->fwmark != 0)
-		snprintf(reason, PROTO_REASON_LEN,
-			"fwmark %u cannot be set: checkerd has no capability; use bindto and a "
-			"routing rule for that address",
-			target->fwmark);
-	else if (error == ENODEV && target->ifname[0] != '\0')
+	if (error == ENODEV && target->ifname[0] != '\0')
 		snprintf(reason, PROTO_REASON_LEN, "%s: there is no interface %s", name,
 			target->ifname);
 	else if (error == EMFILE || error == ENFILE)

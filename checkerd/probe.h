@@ -25,7 +25,6 @@ struct probe_target {
 	struct proto_addr bindto;      /* family 0: as the kernel chooses */
 	uint16_t port;                 /* in host order, as bind_port is */
 	uint16_t bind_port;            /* 0: any */
-	uint32_t fwmark;               /* 0: none */
 	char ifname[PROTO_IFNAME_LEN]; /* leave by this interface; empty: any */
 	uint64_t timeout_us;           /* per step; what a step is, the kind says */
 };
@@ -64,7 +63,7 @@ void probe_end(struct probe *probe, bool good, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* A socket of the target's family, non-blocking and close-on-exec, bound to bindto, bind_port and
- * ifname, marked with fwmark; not connected. type is SOCK_STREAM or SOCK_DGRAM. -1 with errno. */
+ * ifname; not connected. type is SOCK_STREAM or SOCK_DGRAM. -1 with errno. */
 int probe_socket(const struct probe_target *target, int type, int protocol);
 
 /* The same address and port for connect(2); returns its length, 0 when the family is unknown. */

@@ -143,6 +143,13 @@ static long attach_filter(void)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
+static long mark_packets(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const int mark = 1;
+	return setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
+}
+
 static long trace_sibling(void)
 {
 	return ptrace(PTRACE_ATTACH, sibling, NULL, NULL);
@@ -250,6 +257,7 @@ static void test_attacks(void **state)
 		{"send to the control socket", control_socket_by_datagram, true},
 		{"listen", serve, false},
 		{"attach a filter to a socket", attach_filter, false},
+		{"mark packets", mark_packets, false},
 		{"trace a sibling", trace_sibling, false},
 		{"read the memory of a sibling", read_sibling, false},
 		{"kill a sibling", kill_sibling, false},

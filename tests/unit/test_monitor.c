@@ -552,6 +552,14 @@ static void test_refused(void **state)
 	assert_int_equal(check_conf_commit(&fixture->conf, 0, reason, sizeof(reason)), -1);
 	assert_non_null(strstr(reason, "times out of bounds"));
 	check_conf_clear(&fixture->conf);
+	add_virtual(fixture, "V", 1, 0);
+	add_real(fixture, "R", 1);
+	item.delay_loop_us = 1000;
+	item.fwmark = 1;
+	add(fixture, CONF_CHECK_CHECKER, &item);
+	assert_int_equal(check_conf_commit(&fixture->conf, 0, reason, sizeof(reason)), -1);
+	assert_non_null(strstr(reason, "cannot be marked"));
+	check_conf_clear(&fixture->conf);
 }
 
 int main(void)

@@ -199,10 +199,6 @@ static void test_cannot_start(void **state)
 	struct outcome outcome = tcp(&target);
 	assert_false(outcome.good);
 	assert_string_equal(outcome.reason, "127.0.0.1:80: there is no interface hf-missing0");
-	target.ifname[0] = '\0';
-	target.fwmark = 5;
-	probe_start_failed(&target, EPERM, outcome.reason);
-	assert_non_null(strstr(outcome.reason, "fwmark 5 cannot be set: "));
 }
 
 /* ---- UDP ---- */
