@@ -467,7 +467,7 @@ struct conf_sync_daemon {
 	bool given;
 	struct conf_place place, instance_place;
 	char ifname[PROTO_IFNAME_LEN];
-	char *instance;             /* whose state it follows; NULL: none */
+	char *instance;             /* whose state it follows; NULL: it has both roles */
 	uint32_t id;                /* CONF_UNSET_U32: not given */
 	unsigned maxlen, port, ttl; /* 0: the kernel's */
 	struct proto_addr group;

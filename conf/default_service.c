@@ -218,8 +218,6 @@ void conf_default_service(struct conf *conf, struct conf_virtual_server *server)
 		server->scheduler = standard_scheduler;
 	if (server->protocol == 0)
 		server->protocol = IPPROTO_UDP;
-	if (server->sorry.address.family != 0 && server->sorry.port == 0)
-		server->sorry.port = server->port;
 	inherit_method(&server->sorry.method, &server->method);
 	default_persistence(server);
 	default_entry(conf, server);

@@ -680,7 +680,8 @@ struct conf_ipvs_global {
 	uint8_t reserved[3];
 	struct proto_addr sync_group; /* multicast; family 0: the kernel's */
 	char sync_ifname[PROTO_IFNAME_LEN];
-	char sync_instance[PROTO_NAME_LEN]; /* whose MASTER is the daemon's; empty: always master */
+	char sync_instance[PROTO_NAME_LEN]; /* whose MASTER is the daemon's; empty: master and
+					       backup, always */
 };
 
 enum conf_ipvs_virtual_flags {

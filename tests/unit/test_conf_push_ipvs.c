@@ -62,7 +62,7 @@ static void test_order(void **state)
 	assert_int_equal(web->protocol, IPPROTO_TCP);
 	assert_int_equal(web->entries, 1);
 	assert_int_equal(web->reals, 2);
-	assert_string_equal(items[3].body.ipvs_real.name, "[10.1.0.9]:tcp:80");
+	assert_string_equal(items[3].body.ipvs_real.name, "[10.1.0.9]:tcp:0");
 	assert_int_equal(items[3].body.ipvs_real.weight, 1);
 	assert_string_equal(items[5].body.ipvs_real.name, "[10.1.0.52]:tcp:8080");
 	assert_int_equal(items[5].body.ipvs_real.port, 8080);
