@@ -2,10 +2,12 @@
  * acknowledges only the last of a batch. */
 #include <errno.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <netlink/msg.h>
 #include <string.h>
 
 #include "ipvsd/ipvs_netlink_internal.h"
+#include "ipvsd/ipvs_protocol.h"
 
 #define BATCH_MESSAGES 256 /* 32 KB of them at most; also bounds their answers */
 #define MESSAGE_SIZE   512 /* one change with all its attributes */
@@ -85,24 +87,52 @@ static int put_change(struct apply *apply, const struct ipvs_change *change)
 	return result;
 }
 
-/* Lays as many changes as fit into the batch. Where the kernel may have to look for modules the
- * batch ends: if they are not found, it need not look for them again for every service. Returns
- * how many changes are dealt with. */
+static bool has_rare_protocol(const struct ipvs_change *change)
+{
+	return change->action == IPVS_ADD_SERVICE && change->service->key.protocol != 0 &&
+	       change->service->key.protocol != IPPROTO_TCP &&
+	       change->service->key.protocol != IPPROTO_UDP;
+}
+
+/* What the kernel lacks is not asked of it for every service: its errno value, or 0. */
+static int known_to_lack(const struct apply *apply, const struct ipvs_change *change)
+{
+	const struct ipvs_netlink *netlink = apply->netlink;
+
+	if (has_rare_protocol(change) && netlink->protocol == change->service->key.protocol &&
+		netlink->protocol_missing)
+		return EPROTONOSUPPORT;
+	if (loads_modules(change) &&
+		modules_are_in(apply->missing, apply->missing_count, change->service))
+		return ENOENT;
+	return 0;
+}
+
+/* Has the answer to be known before the next such change is sent? */
+static bool is_first_of_its_kind(const struct apply *apply, const struct ipvs_change *change)
+{
+	const struct ipvs_netlink *netlink = apply->netlink;
+
+	if (has_rare_protocol(change) && netlink->protocol != change->service->key.protocol)
+		return true;
+	return loads_modules(change) &&
+	       !modules_are_in(netlink->known, netlink->known_count, change->service);
+}
+
+/* Lays as many changes as fit into the batch; it also ends where something may turn out to be
+ * missing. Returns how many changes are dealt with. */
 static size_t fill(struct apply *apply, size_t left)
 {
-	struct ipvs_netlink *netlink = apply->netlink;
 	size_t most = left < BATCH_MESSAGES ? left : BATCH_MESSAGES;
-	size_t i = 0;
+	bool ends = false;
+	size_t i;
 
 	apply->messages = 0;
-	for (bool looks = false; i < most && !looks; i++) {
+	for (i = 0; i < most && !ends; i++) {
 		const struct ipvs_change *change = &apply->changes[i];
-		bool loads = loads_modules(change);
-		if (loads &&
-			modules_are_in(apply->missing, apply->missing_count, change->service)) {
-			apply->errors[i] = ENOENT;
+		apply->errors[i] = known_to_lack(apply, change);
+		if (apply->errors[i] != 0)
 			continue;
-		}
 		if (put_change(apply, change) == -1) {
 			if (errno == ENOSPC)
 				break;
@@ -111,8 +141,7 @@ static size_t fill(struct apply *apply, size_t left)
 		}
 		apply->errors[i] = NOT_YET;
 		apply->change_of[apply->messages++] = i;
-		looks = loads &&
-			!modules_are_in(netlink->known, netlink->known_count, change->service);
+		ends = is_first_of_its_kind(apply, change);
 	}
 	return i;
 }
@@ -195,6 +224,26 @@ static void redo_lost(struct apply *apply, size_t count)
 	}
 }
 
+/* ---- protocols ---- */
+
+/* A service of a protocol that the kernel was built without is no good: it goes again, and counts
+ * as refused. */
+static void check_protocol(struct apply *apply, size_t place)
+{
+	struct ipvs_netlink *netlink = apply->netlink;
+	const struct ipvs_change *change = &apply->changes[place];
+	const struct ipvs_change away = {.action = IPVS_DELETE_SERVICE, .service = change->service};
+
+	if (!has_rare_protocol(change) || apply->errors[place] != 0 ||
+		netlink->protocol == change->service->key.protocol)
+		return;
+	netlink->protocol = change->service->key.protocol;
+	netlink->protocol_missing =
+		ipvs_protocol_ask(netlink->table_fd, netlink->protocol) == IPVS_PROTOCOL_UNKNOWN;
+	if (netlink->protocol_missing && redo(apply, &away, place) == 0)
+		apply->errors[place] = EPROTONOSUPPORT;
+}
+
 /* ---- the whole ---- */
 
 static void refuse(
@@ -252,6 +301,8 @@ static void apply_all(struct apply *apply, size_t left)
 		if (apply->messages > 0)
 			send_batch(apply);
 		redo_lost(apply, count);
+		if (count > 0)
+			check_protocol(apply, count - 1);
 		settle(apply, count);
 		apply->changes += count;
 		left -= count;

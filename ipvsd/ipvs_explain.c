@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/ip_vs.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +111,10 @@ static void explain_service(const struct ipvs_change *change, int error, char wh
 {
 	if (error == ENOENT && change->action != IPVS_DELETE_SERVICE)
 		missing_module(change->service, why);
+	else if (error == EPROTONOSUPPORT && change->service->key.protocol == IPPROTO_SCTP)
+		snprintf(why, IPVS_WHY_LEN,
+			"this kernel's IPVS was built without SCTP: it takes one with "
+			"CONFIG_IP_VS_PROTO_SCTP");
 	else if (error == EINVAL && change->action != IPVS_DELETE_SERVICE)
 		snprintf(why, IPVS_WHY_LEN, "%s", invalid_service(change->service));
 	else if (error == EEXIST)

@@ -27,6 +27,7 @@ static void set_family(struct ipvs_netlink *netlink, int family)
 		return;
 	netlink->family = family;
 	netlink->known_count = 0;
+	netlink->protocol = 0;
 	event_active(netlink->tell, 0, 0);
 }
 

@@ -4,8 +4,10 @@
 #include <netlink/msg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ipvsd/ipvs_netlink_internal.h"
+#include "ipvsd/ipvs_protocol.h"
 
 #define DUMP_TRIES 3 /* when the table changes while it is read */
 
@@ -16,6 +18,7 @@ struct ipvs_netlink *ipvs_netlink_new(
 
 	if (netlink == NULL)
 		return NULL;
+	netlink->table_fd = -1;
 	netlink->genl = genl_new();
 	/* Follows first, asks then: so no change is missed. */
 	if (netlink->genl == NULL || ipvs_netlink_follow_family(netlink, base) == -1) {
@@ -25,6 +28,7 @@ struct ipvs_netlink *ipvs_netlink_new(
 		return NULL;
 	}
 	ipvs_netlink_check_family(netlink);
+	netlink->table_fd = ipvs_protocol_open();
 	netlink->handlers = *handlers;
 	netlink->arg = arg;
 	return netlink;
@@ -36,6 +40,8 @@ void ipvs_netlink_free(struct ipvs_netlink *netlink)
 		return;
 	ipvs_netlink_unfollow_family(netlink);
 	genl_free(netlink->genl);
+	if (netlink->table_fd != -1)
+		close(netlink->table_fd);
 	free(netlink);
 }
 

@@ -32,6 +32,10 @@ struct ipvs_netlink {
 	struct event *retry;
 	struct event *tell; /* calls a handler from the loop */
 	unsigned retries;
+	int table_fd; /* /proc/net/ip_vs; -1: there was no IPVS at the start */
+	/* The one beside TCP and UDP, SCTP; 0: nothing is known of any. */
+	uint16_t protocol;
+	bool protocol_missing; /* this kernel's IPVS was built without it */
 	/* of which it is known that the kernel has them, so that nothing is loaded any more */
 	struct ipvs_modules known[IPVS_SCHEDULERS_MAX];
 	size_t known_count;

@@ -13,9 +13,15 @@ static const struct sandbox_rule startup[] = {
 	RULE(getsockname, "libnl: which address it got"),
 };
 
-/* The common rules are enough: messages to IPVS are sent and received as those of channels are. */
+/* Beyond the common rules: messages to IPVS are sent and received as those of channels are. */
+static const struct sandbox_rule rules[] = {
+	RULE(pread64, "the table in /proc, open since the start: was IPVS built with SCTP?"),
+};
+
 static const struct sandbox_profile profile = {
 	.process = "ipvsd",
+	.rules = rules,
+	.rules_count = sizeof(rules) / sizeof(rules[0]),
 	.capabilities = UINT64_C(1) << CAP_NET_ADMIN, /* IPVS asks for it at every message */
 	.startup = startup,
 	.startup_count = sizeof(startup) / sizeof(startup[0]),

@@ -234,10 +234,16 @@ def test_mixed_families_and_a_sync_daemon_do_not_go_together(calls):
         assert calls("stop backup") == []
 
 
-def test_sctp(calls):
-    """This kernel has no SCTP in its IPVS, and takes the service nevertheless."""
-    assert calls.apply("service add 10.9.0.1 132 80 rr") == {}
-    assert "SCTP" in ipvsadm("-Ln")
+def test_a_protocol_that_ipvs_was_built_without(calls):
+    """The kernel takes any. This one has SCTP; 99 is nobody's."""
+    changes = ["service add 10.9.0.1 132 80 rr", service(1),
+               *(f"service add 10.9.1.{n} 99 80 rr" for n in range(1, 100)), service(2),
+               "dest add 10.9.0.1 132 80 10.8.0.1 80 masq 1", "dest add 10.9.1.1 99 80 10.8.0.1 80 masq 1"]
+    refused = calls.apply(*changes)
+    assert sorted(refused) == [*range(2, 101), 103]
+    assert {error for place, (error, _) in refused.items() if place < 103} == {"EPROTONOSUPPORT"}
+    assert "does not know the protocol" in refused[50][1] and refused[103][0] == "ESRCH"
+    assert table() == (3, 1) and "SCTP" in ipvsadm("-Ln")
 
 
 def test_ipvs_comes_and_goes(started, loader):

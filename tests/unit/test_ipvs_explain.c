@@ -1,4 +1,5 @@
-/* What the kernel's errors mean, in sentences that say what to do. */
+/* What the kernel's errors mean, in sentences that say what to do, and the one thing that it does
+ * not say. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,12 +10,16 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/ip_vs.h>
+#include <netinet/in.h>
 
 #include "ipvsd/ipvs_explain.h"
+#include "ipvsd/ipvs_protocol.h"
 
 static const struct ipvs_service plain = {.key.address.family = AF_INET, .scheduler = "mh"};
 static const struct ipvs_service with_engine = {
 	.key.address.family = AF_INET, .scheduler = "rr", .engine = "sip"};
+static const struct ipvs_service sctp = {
+	.key.address.family = AF_INET, .key.protocol = IPPROTO_SCTP, .scheduler = "rr"};
 static const struct ipvs_service six = {.key.address.family = AF_INET6, .scheduler = "rr"};
 static const struct ipvs_service one_packet = {.key.address.family = AF_INET,
 	.key.protocol = 6,
@@ -43,6 +48,7 @@ static const struct {
 	{{IPVS_DELETE_SERVICE, &plain, NULL}, ESRCH, "somebody else removed it"},
 	{{IPVS_ADD_SERVICE, &plain, NULL}, EEXIST, "somebody else added it"},
 	{{IPVS_ADD_SERVICE, &plain, NULL}, EPROTONOSUPPORT, "CONFIG_IP_VS_PROTO_TCP"},
+	{{IPVS_ADD_SERVICE, &sctp, NULL}, EPROTONOSUPPORT, "CONFIG_IP_VS_PROTO_SCTP"},
 	{{IPVS_ADD_SERVICE, &six, NULL}, EAFNOSUPPORT, "CONFIG_IP_VS_IPV6"},
 	{{IPVS_ADD_SERVICE, &six, NULL}, EINVAL, "prefix length"},
 	{{IPVS_ADD_SERVICE, &one_packet, NULL}, EINVAL, "ops"},
@@ -107,12 +113,40 @@ static void test_daemons(void **state)
 	assert_non_null(strstr(why, "eth9 is down"));
 }
 
+/* Where a text is cut makes no difference. */
+static void test_protocol_by_number(void **state)
+{
+	static const char text[] = "IP Virtual Server version 1.2.1 (size=4096)\n"
+				   "Prot LocalAddress:Port Scheduler Flags\n"
+				   "TCP  0A090001:0050 rr  IP_132 \n"
+				   "IP_1329 0A090001:0050 rr  \n"
+				   "IP_132 0A090001:0050 rr  \n";
+	static const struct {
+		uint16_t protocol;
+		bool found;
+	} rows_of[] = {{132, true}, {1329, true}, {13, false}, {6, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows_of) / sizeof(rows_of[0]); i++) {
+		for (size_t cut = 0; cut < sizeof(text) - 1; cut++) {
+			size_t place = 0;
+			bool found = ipvs_protocol_find(text, cut, rows_of[i].protocol, &place) ||
+				     ipvs_protocol_find(text + cut, sizeof(text) - 1 - cut,
+					     rows_of[i].protocol, &place);
+			assert_int_equal(found, rows_of[i].found);
+		}
+	}
+	size_t place = 0;
+	assert_false(ipvs_protocol_find(text, sizeof(text) - 30, 132, &place));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_words_of_the_kernel),
 		cmocka_unit_test(test_daemons),
+		cmocka_unit_test(test_protocol_by_number),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
