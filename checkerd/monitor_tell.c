@@ -209,6 +209,7 @@ void monitor_tell_check(struct monitor_check *check, bool news)
 
 void monitor_tell_all(struct monitor *monitor)
 {
+	child_cork(monitor->child);
 	for (size_t i = 0; i < monitor->checks_count; i++)
 		tell_checker(monitor->checks[i]);
 	for (size_t i = 0; i < monitor->reals_count; i++) {
@@ -224,4 +225,5 @@ void monitor_tell_all(struct monitor *monitor)
 			log_virtual(virtual_server);
 		tell_virtual(monitor, virtual_server);
 	}
+	child_uncork(monitor->child);
 }

@@ -14,10 +14,17 @@
  * about half of it; a peer that leaves so much unread is stuck. */
 #define QUEUE_BYTES_MAX (32U << 20)
 
-/* Records read in one go, so that a chatty peer cannot starve the other descriptors. */
-#define READ_BATCH 64
+/* Records that go through one system call, and how many such calls are made in one go, so that a
+ * chatty peer cannot starve the other descriptors. */
+#define BATCH        32
+#define READ_BATCHES 2
 
 #define RECORD_MAX (sizeof(struct proto_header) + PROTO_BODY_MAX)
+_Static_assert(RECORD_MAX % _Alignof(uint64_t) == 0, "records behind each other are aligned");
+
+/* Room for the descriptors of one record; one more than is allowed, to see it. A multiple of what
+ * struct cmsghdr is aligned to. */
+#define CONTROL_SIZE CMSG_SPACE(2 * sizeof(int))
 
 struct channel *channel_new_polled(int fd, enum proto_process self, enum proto_process peer,
 	const struct channel_handlers *handlers, void *arg)
@@ -81,29 +88,77 @@ int channel_pending(const struct channel *channel)
 	return !STAILQ_EMPTY(&channel->queue);
 }
 
+static void attach(struct msghdr *message, char *control, int fd)
+{
+	memset(control, 0, CONTROL_SIZE);
+	message->msg_control = control;
+	message->msg_controllen = CMSG_SPACE(sizeof(int));
+	struct cmsghdr *head = CMSG_FIRSTHDR(message);
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+}
+
 /* One record onto the socket. 0, or -1 with errno. */
 static int transmit(const struct channel *channel, void *bytes, size_t length, int fd)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
+	_Alignas(struct cmsghdr) char control[CONTROL_SIZE];
 	struct iovec vector = {.iov_base = bytes, .iov_len = length};
 	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
-	if (fd != -1) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-		head->cmsg_level = SOL_SOCKET;
-		head->cmsg_type = SCM_RIGHTS;
-		head->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(head), &fd, sizeof(fd));
-	}
+	if (fd != -1)
+		attach(&message, control, fd);
 	ssize_t sent;
 	do {
 		sent = sendmsg(channel->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (sent == -1 && errno == EINTR);
 	return sent == -1 ? -1 : 0;
+}
+
+/* The first records of the queue. Returns how many went, or -1 with errno. */
+static int transmit_queued(const struct channel *channel)
+{
+	_Alignas(struct cmsghdr) char controls[BATCH][CONTROL_SIZE];
+	struct iovec vectors[BATCH];
+	struct mmsghdr messages[BATCH] = {0};
+	struct channel_record *record;
+	unsigned count = 0;
+	STAILQ_FOREACH(record, &channel->queue, entry)
+	{
+		if (count == BATCH)
+			break;
+		struct msghdr *message = &messages[count].msg_hdr;
+		vectors[count] =
+			(struct iovec){.iov_base = record->bytes, .iov_len = record->length};
+		message->msg_iov = &vectors[count];
+		message->msg_iovlen = 1;
+		if (record->fd != -1)
+			attach(message, controls[count], record->fd);
+		count++;
+	}
+	int sent;
+	do {
+		sent = sendmmsg(channel->fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (sent == -1 && errno == EINTR);
+	return sent;
+}
+
+static void want_write(struct channel *channel, bool wanted)
+{
+	if (channel->waiter != NULL)
+		channel->waiter->want_write(channel, wanted);
+}
+
+/* As much of the queue as the socket takes. An error other than a full socket shows on the reading
+ * side as well. */
+static void flush(struct channel *channel)
+{
+	int sent = 0;
+	channel->since_flush = 0;
+	while (!STAILQ_EMPTY(&channel->queue) && (sent = transmit_queued(channel)) > 0) {
+		while (sent-- > 0)
+			queue_drop_first(channel);
+	}
 }
 
 static int enqueue(struct channel *channel, const void *bytes, size_t length, int fd)
@@ -126,8 +181,10 @@ static int enqueue(struct channel *channel, const void *bytes, size_t length, in
 	memcpy(record->bytes, bytes, length);
 	STAILQ_INSERT_TAIL(&channel->queue, record, entry);
 	channel->queued_bytes += length;
-	if (channel->waiter != NULL)
-		channel->waiter->want_write(channel, true);
+	if (channel->corked == 0)
+		want_write(channel, true);
+	else if (++channel->since_flush >= BATCH)
+		flush(channel);
 	return 0;
 }
 
@@ -142,7 +199,7 @@ int channel_send(struct channel *channel, enum proto_type type, uint32_t generat
 		memcpy(bytes + sizeof(header), body, header.length);
 	size_t length = sizeof(header) + header.length;
 	int result = -1;
-	if (STAILQ_EMPTY(&channel->queue))
+	if (channel->corked == 0 && STAILQ_EMPTY(&channel->queue))
 		result = transmit(channel, bytes, length, send_fd);
 	else
 		errno = EAGAIN;
@@ -155,15 +212,19 @@ int channel_send(struct channel *channel, enum proto_type type, uint32_t generat
 
 void channel_flush(struct channel *channel)
 {
-	while (!STAILQ_EMPTY(&channel->queue)) {
-		struct channel_record *record = STAILQ_FIRST(&channel->queue);
-		/* An error other than a full socket shows on the reading side as well. */
-		if (transmit(channel, record->bytes, record->length, record->fd) == -1)
-			return;
-		queue_drop_first(channel);
-	}
-	if (channel->waiter != NULL)
-		channel->waiter->want_write(channel, false);
+	flush(channel);
+	want_write(channel, channel_pending(channel));
+}
+
+void channel_cork(struct channel *channel)
+{
+	channel->corked++;
+}
+
+void channel_uncork(struct channel *channel)
+{
+	if (--channel->corked == 0 && channel_pending(channel))
+		channel_flush(channel);
 }
 
 static void close_channel(struct channel *channel, const char *why)
@@ -228,33 +289,47 @@ static void judge(struct channel *channel, const struct msghdr *message, const v
 	channel->handlers->message(channel, &header, body, fd, channel->arg);
 }
 
-/* One record. False when nothing more is to be read now. */
-static bool read_record(struct channel *channel)
+/* One record of a batch. */
+static void take_record(struct channel *channel, struct mmsghdr *record)
 {
-	_Alignas(uint64_t) unsigned char bytes[RECORD_MAX];
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(2 * sizeof(int))];
-	} control;
-	struct iovec vector = {.iov_base = bytes, .iov_len = sizeof(bytes)};
-	struct msghdr message = {
-		.msg_iov = &vector,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t length = recvmsg(channel->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	if (length == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return false;
-	if (length == -1 && errno == EINTR)
-		return true;
+	size_t length = record->msg_len;
 	int fd = -1;
-	unsigned fds = length > 0 ? take_descriptors(&message, &fd) : 0;
-	if (length > 0)
-		judge(channel, &message, bytes, (size_t)length, fds, fd);
-	else
+	unsigned fds = length > 0 ? take_descriptors(&record->msg_hdr, &fd) : 0;
+	if (channel->closed || channel->freed) { /* by the record before */
+		if (fd != -1)
+			close(fd);
+	} else if (length > 0) {
+		judge(channel, &record->msg_hdr, record->msg_hdr.msg_iov->iov_base, length, fds,
+			fd);
+	} else {
 		close_channel(channel, NULL);
-	return !channel->closed && !channel->freed;
+	}
+}
+
+/* What waits, up to a batch. False when nothing more is to be read now. */
+static bool read_batch(struct channel *channel)
+{
+	_Alignas(uint64_t) unsigned char bytes[BATCH][RECORD_MAX];
+	_Alignas(struct cmsghdr) char controls[BATCH][CONTROL_SIZE];
+	struct iovec vectors[BATCH];
+	struct mmsghdr records[BATCH];
+	for (unsigned i = 0; i < BATCH; i++) {
+		vectors[i] = (struct iovec){.iov_base = bytes[i], .iov_len = sizeof(bytes[i])};
+		records[i].msg_hdr = (struct msghdr){
+			.msg_iov = &vectors[i],
+			.msg_iovlen = 1,
+			.msg_control = controls[i],
+			.msg_controllen = CONTROL_SIZE,
+		};
+	}
+	int count = recvmmsg(channel->fd, records, BATCH, MSG_DONTWAIT | MSG_CMSG_CLOEXEC, NULL);
+	if (count == -1 && errno == EINTR)
+		return true;
+	if (count == -1 && errno != EAGAIN && errno != EWOULDBLOCK)
+		close_channel(channel, NULL);
+	for (int i = 0; i < count; i++)
+		take_record(channel, &records[i]);
+	return count == BATCH && !channel->closed && !channel->freed;
 }
 
 void channel_read(struct channel *channel)
@@ -262,7 +337,7 @@ void channel_read(struct channel *channel)
 	if (channel->closed)
 		return;
 	channel->busy = true;
-	for (unsigned i = 0; i < READ_BATCH && read_record(channel); i++)
+	for (unsigned i = 0; i < READ_BATCHES && read_batch(channel); i++)
 		;
 	channel->busy = false;
 	if (channel->freed)

@@ -50,7 +50,12 @@ int channel_pending(const struct channel *channel);
 int channel_send(struct channel *channel, enum proto_type type, uint32_t generation,
 	const void *body, int send_fd);
 
-/* Without an event loop: read everything that waits (calls the handlers) and write what is queued.
+/* Before and after sending many messages: those in between wait for each other, so that many share
+ * a system call. May be nested. Freeing a corked channel loses what waits. */
+void channel_cork(struct channel *channel);
+void channel_uncork(struct channel *channel);
+
+/* Without an event loop: read what waits (calls the handlers) and write what is queued.
  */
 void channel_read(struct channel *channel);
 void channel_flush(struct channel *channel);

@@ -33,8 +33,10 @@ struct channel {
 	void *arg;
 	STAILQ_HEAD(, channel_record) queue;
 	size_t queued_bytes;
-	bool closed; /* the closed handler was called, nothing more is read */
-	bool busy;   /* inside channel_read: freeing waits for its end */
+	unsigned corked;
+	unsigned since_flush; /* records queued while corked */
+	bool closed;          /* the closed handler was called, nothing more is read */
+	bool busy;            /* inside channel_read: freeing waits for its end */
 	bool freed;
 	const struct channel_waiter *waiter;
 	struct event *read_event;

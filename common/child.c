@@ -309,6 +309,18 @@ int child_send(struct child *child, enum proto_type type, const void *body)
 	return channel_send(child->parent, type, child->generation, body, -1);
 }
 
+void child_cork(struct child *child)
+{
+	if (child->parent != NULL)
+		channel_cork(child->parent);
+}
+
+void child_uncork(struct child *child)
+{
+	if (child->parent != NULL)
+		channel_uncork(child->parent);
+}
+
 uint32_t child_generation(const struct child *child)
 {
 	return child->generation;

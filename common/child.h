@@ -76,6 +76,9 @@ void child_set_resumed(struct child *child, uint32_t records);
 /* Sends a message to parentd. While there is none the message is lost and -1 returned with errno
  * ENOTCONN: a new parentd asks, or reads the state page. */
 int child_send(struct child *child, enum proto_type type, const void *body);
+/* Around many of them, without going back to the main loop: see channel_cork(). */
+void child_cork(struct child *child);
+void child_uncork(struct child *child);
 /* Tells the launcher, around work that takes long without going back to the main loop, that answers
  * may be late. Calls may be nested. */
 void child_busy(struct child *child, bool busy);

@@ -10,7 +10,9 @@
 static const struct sandbox_rule rules[] = {
 	RULE(read, "timers and other inherited descriptors"),
 	RULE(write, "console and log file lines"),
+	RULE(recvmmsg, "messages from the other processes; advertisements"),
 	RULE(recvmsg, "messages from the other processes"),
+	RULE(sendmmsg, "many messages at once; advertisements and gratuitous ARP"),
 	RULE(sendmsg, "messages to the other processes"),
 	RULE(sendto, "log lines to the connected syslog socket"),
 	RULE(close, "channels and log files that were replaced"),

@@ -96,6 +96,9 @@ void parent_child_kill(struct parent_child *child, const char *reason);
 /* Returns 0, or -1 when the child is not there, or does not read and is killed for it. */
 int parent_child_send(
 	struct parent_child *child, enum proto_type type, uint32_t generation, const void *body);
+/* Around many of them, without going back to the main loop: see channel_cork(). */
+void parent_child_cork(struct parent_child *child);
+void parent_child_uncork(struct parent_child *child);
 /* Has checkerd tell the states of all servers when it works with the configuration in force, which
  * it will not be pushed again. */
 void parent_ask_services(struct parent *parent);

@@ -66,6 +66,18 @@ int parent_child_send(
 	return -1;
 }
 
+void parent_child_cork(struct parent_child *child)
+{
+	if (child->channel != NULL)
+		channel_cork(child->channel);
+}
+
+void parent_child_uncork(struct parent_child *child)
+{
+	if (child->channel != NULL)
+		channel_uncork(child->channel);
+}
+
 /* ---- transaction ---- */
 
 static void want(enum proto_process process, bool wanted, void *arg)
@@ -90,6 +102,7 @@ static void send_conf(enum proto_process process, uint32_t generation, void *arg
 		tracks_fill(parent->tracks, conf, items, count);
 	mailing_fill_items(parent->mailing, items, count);
 	balancing_fill(parent->balancing, items, count);
+	parent_child_cork(child);
 	struct conf_begin begin = {.items = (uint32_t)count};
 	struct conf_commit commit = {.items = (uint32_t)count};
 	int failed = parent_child_send(child, CONF_BEGIN, generation, &begin);
@@ -100,6 +113,7 @@ static void send_conf(enum proto_process process, uint32_t generation, void *arg
 	}
 	if (failed == 0)
 		parent_child_send(child, CONF_COMMIT, generation, &commit);
+	parent_child_uncork(child);
 	free(items);
 }
 

@@ -23,8 +23,6 @@
 #define RAW_TYPE                      (SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK)
 
 static const struct sandbox_rule rules[] = {
-	RULE(recvmmsg, "advertisements, in batches"),
-	RULE(sendmmsg, "advertisements and gratuitous ARP, in batches"),
 	RULE(recvfrom, "emptying a new receive socket"),
 	SOCKET(AF_INET, RAW_TYPE, VRRP, "receive socket of an interface that came later"),
 	OPTION(SOL_SOCKET, SO_ATTACH_FILTER, "receive socket: VRRP only"),

@@ -396,6 +396,63 @@ static void test_queue_is_bounded(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
+/* Nothing goes before the last uncork, unless it is much; then all of it, in order. */
+static void test_corked(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	unsigned before = open_descriptors();
+	struct launcher_dump dump = {.what = 1};
+	uint32_t sequence;
+	int fd;
+	open_as(&fixture, PROTO_LAUNCHER, PROTO_PARENT);
+	channel_cork(fixture.channel);
+	channel_cork(fixture.channel);
+	assert_int_equal(channel_send(fixture.channel, LAUNCHER_DUMP, 0, &dump, -1), 0);
+	assert_int_equal(channel_send(fixture.channel, LAUNCHER_LOG_FILE, 0, NULL, fixture.raw), 0);
+	channel_uncork(fixture.channel);
+	assert_false(receive_raw(fixture.raw, &sequence, &fd));
+	channel_uncork(fixture.channel);
+	assert_true(receive_raw(fixture.raw, &sequence, &fd));
+	assert_int_equal(sequence, 1);
+	assert_true(receive_raw(fixture.raw, &sequence, &fd));
+	assert_int_equal(sequence, 2);
+	assert_true(fd != -1);
+	close(fd);
+	channel_cork(fixture.channel);
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(channel_send(fixture.channel, LAUNCHER_DUMP, 0, &dump, -1), 0);
+	assert_true(receive_raw(fixture.raw, &sequence, &fd));
+	channel_free(fixture.channel);
+	close(fixture.raw);
+	assert_int_equal(open_descriptors(), before);
+}
+
+/* Records share a system call: those behind the one that ends the channel are not seen, and their
+ * descriptors do not stay open. */
+static void test_descriptors_behind_the_end(void **state)
+{
+	(void)state;
+	for (int free_inside = 0; free_inside <= 1; free_inside++) {
+		struct fixture fixture;
+		struct child_hello hello = {0};
+		open_as(&fixture, PROTO_VRRP, PROTO_LAUNCHER);
+		unsigned before = open_descriptors();
+		fixture.seen.free_inside = free_inside != 0;
+		if (free_inside != 0)
+			send_message(&fixture, LAUNCHER_STOP, NULL, 0, NULL, 0);
+		else
+			send_message(&fixture, CHILD_HELLO, &hello, 0, NULL, 0);
+		send_message(&fixture, LAUNCHER_LOG_FILE, NULL, 0, &fixture.raw, 1);
+		channel_read(fixture.channel);
+		assert_int_equal(fixture.seen.messages, free_inside);
+		assert_int_equal(open_descriptors(), before - (unsigned)free_inside);
+		if (free_inside == 0)
+			channel_free(fixture.channel);
+		close(fixture.raw);
+	}
+}
+
 /* Two ends in one event loop: a thousand messages through a socket that holds far fewer. */
 static void test_event_loop(void **state)
 {
@@ -447,6 +504,8 @@ int main(void)
 		WITH_PAIR(test_sending_to_nobody),
 		WITH_PAIR(test_freed_inside_a_handler),
 		WITH_PAIR(test_freed_inside_closed),
+		cmocka_unit_test(test_corked),
+		cmocka_unit_test(test_descriptors_behind_the_end),
 		cmocka_unit_test(test_queue_keeps_the_order),
 		cmocka_unit_test(test_queue_is_bounded),
 		cmocka_unit_test(test_event_loop),
