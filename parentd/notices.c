@@ -344,11 +344,6 @@ static void push(struct notices *notices, struct notice_thing *thing, struct not
 		notice_free(notice);
 		return;
 	}
-	if (notices->stopping) {
-		unsigned forgotten = notice_queue_clear(&thing->queue);
-		if (forgotten > 0)
-			log_info("%s: %u notices left out: stopping", thing->name, forgotten);
-	}
 	thing->state = notice->state;
 	say_dropped(thing, notice_queue_push(&thing->queue, notice));
 	run(notices, thing);
@@ -533,9 +528,21 @@ void notices_users(const struct notices *notices,
 
 /* ---- stop ---- */
 
+static void forget_waiting(struct notice_thing *thing, void *arg)
+{
+	struct notices *notices = arg;
+	unsigned forgotten = notice_queue_clear(&thing->queue);
+
+	if (forgotten > 0)
+		log_info("%s: %u notice%s left out, as the service stops", thing->name, forgotten,
+			forgotten == 1 ? " is" : "s are");
+	count_waiting(notices, thing);
+}
+
 void notices_stopping(struct notices *notices)
 {
 	notices->stopping = true;
+	notice_things_each(notices->things, forget_waiting, notices);
 }
 
 void notices_hurry(struct notices *notices)

@@ -18,7 +18,7 @@
 #include "parentd/script_user.h"
 
 #define THINGS 150
-#define TESTS  5
+#define TESTS  6
 
 static char line[] = "/bin/true", user_name[] = "nobody";
 static const struct conf_command command = {.line = line, .user = user_name};
@@ -257,6 +257,27 @@ static void test_what_waits_is_counted(void **state)
 	assert_int_equal(notified_waiting(bench->notified), 0);
 }
 
+static void test_nothing_waits_for_the_stop(void **state)
+{
+	struct bench *bench = *state;
+
+	connect_runner(bench);
+	for (unsigned i = 0; i < 3; i++) {
+		happens(bench, i, EVENT_UP);
+		happens(bench, i, EVENT_DOWN);
+		happens(bench, i, EVENT_UP);
+	}
+	notices_stopping(bench->notices);
+	assert_int_equal(notified_waiting(bench->notified), 0);
+	happens(bench, 0, EVENT_STOP);
+	happens(bench, 1, EVENT_MASTER); /* too late */
+	turn(bench);
+	while (bench->answered < bench->ordered)
+		answer(bench, "");
+	assert_int_equal(bench->ordered, 4);
+	assert_true(notices_idle(bench->notices));
+}
+
 /* Whatever a runner says that has become its user's tool. */
 static void test_output_is_cleaned(void **state)
 {
@@ -282,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_runner_is_lost, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_is_removed_is_forgotten, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_waits_is_counted, begin, end),
+		cmocka_unit_test_setup_teardown(test_nothing_waits_for_the_stop, begin, end),
 		cmocka_unit_test_setup_teardown(test_output_is_cleaned, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
