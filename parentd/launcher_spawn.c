@@ -11,6 +11,7 @@
 
 #include "common/caps.h"
 #include "common/fds.h"
+#include "common/signals.h"
 #include "parentd/launcher_sandbox.h"
 #include "parentd/launcher_schedule.h"
 #include "runner/nursery.h"
@@ -167,16 +168,6 @@ static int place_fds(
 	return child->process == PROTO_LAUNCHER ? fcntl(launcher->handover_fd, F_SETFD, 0) : 0;
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static void execute(const struct launcher *launcher, const struct launcher_child *child,
 	struct launcher_command *command)
 {
@@ -228,7 +219,7 @@ pid_t launcher_spawn_nursery(const struct launcher *launcher, int channel_fd)
 	pid_t pid = fork();
 	if (pid != 0)
 		return pid;
-	reset_signals();
+	signals_default();
 	setsid();
 	launcher_schedule_scripts();
 	if (place_fds(launcher, &nursery, channel_fd) == -1)
@@ -247,7 +238,7 @@ pid_t launcher_spawn(
 	pid_t pid = fork();
 	if (pid != 0)
 		return pid;
-	reset_signals();
+	signals_default();
 	setsid();
 	launcher_schedule_child(child);
 	if (place_fds(launcher, child, channel_fd) == -1)

@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "common/script_path.h"
+#include "common/signals.h"
 #include "proto/proto.h"
 #include "runner/words.h"
 
@@ -55,16 +56,6 @@ static void call_shell(const char *const *argv)
 	}
 	call_execve(words[0], words);
 	errno = ENOEXEC;
-}
-
-static void default_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Standard input is /dev/null, as ours. */
@@ -120,7 +111,7 @@ static _Noreturn void become_script(
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != runner)
 		_exit(EXEC_FAILED);
-	default_signals();
+	signals_default();
 	if (place_descriptors(output_fd, error_fd) == 0) {
 		where = FD_ERROR;
 		if (secure && !may_execute(argv))

@@ -16,6 +16,7 @@
 #include "common/child.h"
 #include "common/fds.h"
 #include "common/log.h"
+#include "common/signals.h"
 #include "runner/nursery_message.h"
 #include "runner/nursery_sandbox.h"
 
@@ -58,16 +59,6 @@ static void take_channel(struct nursery *nursery, int channel)
 
 /* ---- a runner ---- */
 
-static void default_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Received ones may have the very numbers that others are to have. */
 static int place_fds(const int fds[NURSERY_FDS], int *program)
 {
@@ -99,7 +90,7 @@ static _Noreturn void become_runner(const struct nursery *nursery,
 		snprintf(zone, sizeof(zone), "TZ=%s", place);
 		environment[1] = zone;
 	}
-	default_signals();
+	signals_default();
 	setsid();
 	if (place_fds(fds, &program) == -1)
 		log_warn("descriptors of a runner");
