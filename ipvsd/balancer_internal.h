@@ -24,7 +24,6 @@ TAILQ_HEAD(model_queue, model_service);
 struct tally {
 	size_t lines;
 	size_t unsaid[IPVS_ACTIONS];
-	size_t found; /* of all these: put right what somebody else had done */
 };
 
 /* Where the background reading stands. */
@@ -109,10 +108,11 @@ void batch_run(struct balancer *balancer);
 
 /* change_log.c */
 
-/* The kernel has made a change. before: what it had of this real server, or NULL. with_service:
- * the service itself was added in the same batch. */
+/* The kernel has made a change. before: what it had of this real server, or NULL. */
 void change_log(struct balancer *balancer, const struct model_service *service,
-	const struct ipvs_change *change, const struct ipvs_dest *before, bool with_service);
+	const struct ipvs_change *change, const struct ipvs_dest *before);
+/* It has added a service, with the real servers that it has now. */
+void change_log_added(struct balancer *balancer, const struct model_service *service);
 /* The queue is empty. */
 void change_log_end(struct balancer *balancer);
 

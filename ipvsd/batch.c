@@ -277,7 +277,9 @@ static void account_change(
 	if (refusal->error == 0) {
 		outcome->changed = true;
 		outcome->added = outcome->added || change->action == IPVS_ADD_SERVICE;
-		change_log(batch->balancer, service, change, before, outcome->added);
+		if (change->action != IPVS_ADD_SERVICE &&
+			!(outcome->added && change->action == IPVS_ADD_DEST))
+			change_log(batch->balancer, service, change, before);
 		disown(batch, service, change);
 		model_made(service, change);
 	} else if (is_surprise(change->action, refusal->error) || refusal->error == ENODEV) {
@@ -324,6 +326,8 @@ static void account(struct batch *batch, size_t changes)
 	for (size_t i = 0; i < batch->count; i++) {
 		struct model_service *service = batch->services[i];
 		model_settle(service);
+		if (outcomes[i].added)
+			change_log_added(batch->balancer, service);
 		if (service->found && outcomes[i].changed)
 			audit_fought(batch->balancer, service);
 		service->found = false;

@@ -32,18 +32,12 @@ static const char *reason_of(
 static void say_service(
 	const char *name, const struct model_service *service, const struct ipvs_change *change)
 {
-	static const char *const found[] = {
-		[IPVS_ADD_SERVICE] = "deleted by somebody else: put back",
-		[IPVS_SET_SERVICE] = "changed by somebody else: set back",
-		[IPVS_DELETE_SERVICE] = "put back by somebody else: deleted",
-	};
-	static const char *const meant[] = {
-		[IPVS_ADD_SERVICE] = "added",
-		[IPVS_SET_SERVICE] = "changed",
-		[IPVS_DELETE_SERVICE] = "deleted, because it is no longer configured",
-	};
-
-	log_info("%s: %s", name, (service->found ? found : meant)[change->action]);
+	if (change->action == IPVS_DELETE_SERVICE)
+		log_info("%s: deleted, because it is no longer configured", name);
+	else if (service->found)
+		log_info("%s: was changed by somebody else: set back", name);
+	else
+		log_info("%s: changed as configured", name);
 }
 
 static void say_found_dest(const char *name, const char *real, const struct ipvs_change *change,
@@ -107,20 +101,39 @@ static bool speaks(const struct balancer *balancer, const struct model_service *
 		       service;
 }
 
-void change_log(struct balancer *balancer, const struct model_service *service,
-	const struct ipvs_change *change, const struct ipvs_dest *before, bool with_service)
+static bool may_say(struct balancer *balancer, const struct model_service *service)
 {
 	struct tally *tally = &balancer->tally;
-	bool said = !(change->action == IPVS_ADD_DEST && with_service) && !balancer->stopping &&
-		    !balancer->audit.emptied && speaks(balancer, service) &&
-		    tally->lines < LINES_MOST;
 
-	if (said) {
+	if (balancer->stopping || balancer->audit.emptied || !speaks(balancer, service) ||
+		tally->lines == LINES_MOST)
+		return false;
+	tally->lines++;
+	return true;
+}
+
+void change_log(struct balancer *balancer, const struct model_service *service,
+	const struct ipvs_change *change, const struct ipvs_dest *before)
+{
+	if (may_say(balancer, service))
 		say(balancer, service, change, before);
-		tally->lines++;
-	} else {
-		tally->unsaid[change->action]++;
+	else
+		balancer->tally.unsaid[change->action]++;
+}
+
+void change_log_added(struct balancer *balancer, const struct model_service *service)
+{
+	char name[SERVICE_TEXT_LEN];
+
+	if (!may_say(balancer, service)) {
+		balancer->tally.unsaid[IPVS_ADD_SERVICE]++;
+		balancer->tally.unsaid[IPVS_ADD_DEST] += service->dests_count;
+		return;
 	}
+	balancer_service_text(balancer, service, name);
+	log_info("%s: %s with %u real servers", name,
+		service->found ? "was deleted by somebody else: put back" : "added",
+		service->dests_count);
 }
 
 void change_log_end(struct balancer *balancer)

@@ -16,7 +16,7 @@ class Trace:
     """What the launcher's further children send to IPVS."""
 
     def __init__(self, node):
-        self.family = int(node.logged(r"IPVS is generic netlink family (\d+)").group(1))
+        self.family = int(node.logged(r"IPVS \S+ is generic netlink family (\d+)").group(1))
         self.path = node.dir / "trace"
         self.process = subprocess.Popen(
             ["strace", "-f", "-xx", "-p", str(node.pid("holdfast")), "-o", str(self.path),
