@@ -70,6 +70,13 @@ struct conf_keyword {
 		.standard = (default_), .range = (values), .meaning = (means)                      \
 	}
 
+/* The row of a command that is run when something happens. */
+#define CONF_COMMAND(word, offset, means)                                                          \
+	{                                                                                          \
+		.name = (word), .kind = CONF_KIND_COMMAND, .at = (offset),                         \
+		.arguments = "CMD [USER [GROUP]]", .standard = "none", .meaning = (means)          \
+	}
+
 struct conf_block {
 	const char *name; /* "real_server" */
 	const struct conf_keyword *keywords;

@@ -58,44 +58,8 @@ static const struct conf_keyword keywords_http_get[] = {
 const struct conf_block conf_block_http_get = {"HTTP_GET", keywords_http_get,
 	sizeof(keywords_http_get) / sizeof(keywords_http_get[0]), &conf_block_connection};
 
+/* Besides those of HTTP_GET. */
 static const struct conf_keyword keywords_ssl_get[] = {
-	{.name = "nb_get_retry",
-		.kind = CONF_KIND_U32,
-		.min = 0,
-		.max = UINT32_MAX - 1,
-		.at = AT(schedule.retry),
-		.alias = "retry",
-		.arguments = "N",
-		.meaning = "alias of retry"},
-	{.name = "virtualhost",
-		.kind = CONF_KIND_WORD,
-		.at = AT(virtualhost),
-		.arguments = "STRING",
-		.standard = "RS, then VS virtualhost, else ip:port",
-		.meaning = "Host header"},
-	{.name = "http_protocol",
-		.words_min = 1,
-		.words_max = 1,
-		.handle = conf_take_http_protocol,
-		.arguments = "1.0|1.0C|1.0c|1.1",
-		.standard = "1.0",
-		.meaning = "HTTP version; C adds Connection: close to 1.0"},
-	{.name = "enable_sni",
-		.kind = CONF_KIND_BOOL,
-		.at = AT(sni),
-		.place_at = AT(sni_place),
-		.arguments = "[BOOL]",
-		.standard = "off",
-		.range = "BOOL",
-		.meaning = "Send virtualhost as TLS server name"},
-	{.name = "fast_recovery",
-		.kind = CONF_KIND_BOOL,
-		.at = AT(fast_recovery),
-		.arguments = "[BOOL]",
-		.standard = "off",
-		.range = "BOOL",
-		.meaning = "At start and on recovery test all URLs back-to-back instead of one per "
-			   "delay_loop"},
 	{.name = "tls_compliant",
 		.kind = CONF_KIND_BOOL,
 		.at = AT(tls_compliant),
@@ -111,17 +75,10 @@ static const struct conf_keyword keywords_ssl_get[] = {
 		.range = "BOOL",
 		.meaning = "The certificate must be one that this host trusts, for the virtualhost "
 			   "or else the address; not in keepalived"},
-	{.name = "url",
-		.kind = CONF_KIND_BLOCK,
-		.handle = conf_take_url,
-		.block = &conf_block_url,
-		.arguments = "{ … }",
-		.range = "at least one",
-		.meaning = "One request; blocks are tried in order"},
 };
 
 const struct conf_block conf_block_ssl_get = {"SSL_GET", keywords_ssl_get,
-	sizeof(keywords_ssl_get) / sizeof(keywords_ssl_get[0]), &conf_block_connection};
+	sizeof(keywords_ssl_get) / sizeof(keywords_ssl_get[0]), &conf_block_http_get};
 
 static const struct conf_keyword keywords_url[] = {
 	{.name = "path",
