@@ -35,6 +35,26 @@ static void check_fixpoint(const struct conf *conf, const struct conf_options *o
 	conf_free(again);
 }
 
+/* What ipvsd is sent must be legal for it. */
+static void check_items(const struct conf *conf)
+{
+	size_t count;
+	struct conf_item *items = conf_items(conf, PROTO_IPVS, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct proto_rule *rule = proto_rule_find((uint16_t)items[i].type);
+		uint8_t record[sizeof(struct proto_header) + PROTO_BODY_MAX];
+		struct proto_header header;
+		const void *body;
+		proto_header_make(&header, items[i].type, 1, 1);
+		memcpy(record, &header, sizeof(header));
+		memcpy(record + sizeof(header), &items[i].body, rule->size);
+		if (proto_check(record, sizeof(header) + rule->size, PROTO_PARENT, PROTO_IPVS,
+			    PROTO_STATE_CONF, 1, 0, &header, &body) != NULL)
+			abort();
+	}
+	free(items);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	for (unsigned i = 0; i < 2; i++) {
@@ -54,6 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(conf_items(conf, PROTO_VRRP, &count));
 		if (conf->errors == 0)
 			free(conf_items(conf, PROTO_CHECK, &count));
+		if (conf->errors == 0)
+			check_items(conf);
 		if (conf->errors == 0 && !options.lenient)
 			check_fixpoint(conf, &options);
 		conf_free(conf);
