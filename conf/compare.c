@@ -306,6 +306,7 @@ static unsigned compare_two(
 	if (conf_partner(a, back.a) == NULL && same_address(a, back.a) == NULL)
 		judge_alone(&back, a, a->name);
 	conf_compare_groups(a, b, findings);
+	conf_compare_ipvs(a, b, findings);
 	return pair.errors + back.errors;
 }
 

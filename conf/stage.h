@@ -70,6 +70,7 @@ const struct conf_instance *conf_partner(
 	const struct conf *conf, const struct conf_instance *instance);
 void conf_compare_groups(
 	const struct conf *a, const struct conf *b, struct conf_findings *findings);
+void conf_compare_ipvs(const struct conf *a, const struct conf *b, struct conf_findings *findings);
 
 /* conf_print's parts. */
 void conf_print_tracks(const char *keyword, const struct conf_tracks *tracks, FILE *out);
