@@ -271,7 +271,7 @@ static void show_entry_service(const struct view *view, const json_t *service, b
 	for (size_t i = 0; i < count; i++)
 		show_entry_real(view, reals[i].object, totals);
 	free(reals);
-	fprintf(view->out, "  %-81s", "all");
+	fprintf(view->out, "  %-83s", "all");
 	show_counters(view, json_object_get(service, "rates"));
 	if (totals)
 		show_counters(view, json_object_get(service, "counters"));

@@ -25,15 +25,17 @@ struct show_list {
 	size_t count;
 };
 
-/* Real servers of the service that is being shown, wanted and actual ones together. */
+/* Real servers of the service that is being shown: wanted and actual ones together, and those that
+ * are configured and neither. */
 struct show_dest {
-	struct ipvs_dest wanted, actual;
+	struct ipvs_dest dest, wanted, actual; /* dest: its key */
 	struct ipvs_counters counters;
 	bool is_wanted, is_actual;
 };
 
 struct show_state {
-	uint32_t question, row; /* the next row of it */
+	uint32_t question, row;         /* the next row of it */
+	char problem[IPVS_PROBLEM_LEN]; /* of the whole answer */
 	struct show_list list;
 	size_t service; /* the next, or that of dests */
 	struct show_dest *dests;
@@ -115,7 +117,8 @@ static bool list_services(struct show_list *list, const struct balancer *balance
 	return true;
 }
 
-/* Returns NULL, or why there is nothing to show. */
+/* Returns NULL, or why there is nothing to show. When the kernel's table cannot be read, what is
+ * wanted is shown all the same. */
 static const char *begin(struct balancer *balancer, const struct ipvs_show *question)
 {
 	struct show_state *state = calloc(1, sizeof(*state));
@@ -128,8 +131,8 @@ static const char *begin(struct balancer *balancer, const struct ipvs_show *ques
 	if (ipvs_netlink_read_services(balancer->netlink, &state->list.kernel,
 		    &state->list.kernel_count, &state->list.counters) == -1) {
 		state->list.kernel_count = 0;
-		return errno == ENODEV ? "this kernel has no IPVS"
-				       : "the kernel's table cannot be read";
+		proto_string_set(state->problem, sizeof(state->problem),
+			ipvs_netlink_why(balancer->netlink));
 	}
 	if (!list_services(&state->list, balancer, question->virtual_server))
 		return "out of memory";
@@ -237,7 +240,7 @@ static void say_who(const struct balancer *balancer, const struct ipvs_key *key,
 static void send_dest(
 	struct balancer *balancer, const struct ipvs_key *key, const struct show_dest *shown)
 {
-	const struct ipvs_dest *dest = shown->is_actual ? &shown->actual : &shown->wanted;
+	const struct ipvs_dest *dest = &shown->dest;
 	struct ipvs_shown_real row = {
 		.counters = counters_of(shown->is_actual ? &shown->counters : NULL),
 		.question = balancer->show.state->question,
@@ -261,71 +264,123 @@ static void send_dest(
 
 /* ---- real servers of a service ---- */
 
-static size_t wanted_of(const struct balancer *balancer, const struct ipvs_key *key,
-	const struct ipvs_dest *kernel, size_t kernel_count, struct ipvs_dest **dests)
+/* Room for all that the virtual servers that claim it have. Fails with NULL dests. */
+static struct ipvs_table claimed_room(
+	const struct balancer *balancer, const struct model_service *service)
 {
-	const struct model_service *service = model_find(&balancer->model, key);
 	struct ipvs_table table = {0};
 	size_t most = 0;
 
-	*dests = NULL;
-	if (service == NULL)
-		return 0;
-	for (const struct model_claim *claim = service->claims; claim != NULL; claim = claim->next)
+	for (const struct model_claim *claim = service == NULL ? NULL : service->claims;
+		claim != NULL; claim = claim->next)
 		most += (size_t)balancer->conf.virtuals[claim->virtual_server].reals + 1;
 	table.dests = calloc(most + 1, sizeof(*table.dests));
-	if (table.dests == NULL)
-		return 0;
+	return table;
+}
+
+static struct ipvs_table wanted_of(const struct balancer *balancer, const struct ipvs_key *key,
+	const struct ipvs_dest *kernel, size_t kernel_count)
+{
+	const struct model_service *service = model_find(&balancer->model, key);
+	struct ipvs_table table = claimed_room(balancer, service);
+
+	if (service == NULL || table.dests == NULL)
+		return table;
 	for (const struct model_claim *claim = service->claims; claim != NULL; claim = claim->next)
 		table.dests_count += wanted_dests(&balancer->conf, &balancer->states,
 			claim->virtual_server, key, balancer_owns(balancer, service), kernel,
 			kernel_count, &table.dests[table.dests_count]);
 	wanted_merge(&table);
-	*dests = table.dests;
-	return table.dests_count;
+	return table;
 }
 
-static void merge_dests(struct show_state *state, const struct ipvs_dest *wanted,
-	size_t wanted_count, const struct ipvs_dest *kernel, size_t kernel_count,
+/* All that are configured, whatever their state is. */
+static struct ipvs_table configured_of(const struct balancer *balancer, const struct ipvs_key *key)
+{
+	const struct model_service *service = model_find(&balancer->model, key);
+	struct ipvs_table table = claimed_room(balancer, service);
+
+	if (service == NULL || table.dests == NULL)
+		return table;
+	for (const struct model_claim *claim = service->claims; claim != NULL;
+		claim = claim->next) {
+		const struct ipvs_virtual *server = &balancer->conf.virtuals[claim->virtual_server];
+		for (uint32_t i = 0; i < server->reals; i++)
+			table.dests[table.dests_count++] =
+				wanted_dest(&balancer->conf.reals[server->first_real + i], key, 0);
+		if (server->sorry != NULL)
+			table.dests[table.dests_count++] = wanted_dest(server->sorry, key, 0);
+	}
+	wanted_merge(&table);
+	return table;
+}
+
+/* The first of the tables' next ones; NULL: there are none. */
+static const struct ipvs_dest *first_of(
+	const struct ipvs_table tables[], const size_t next[], size_t count)
+{
+	const struct ipvs_dest *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (next[i] < tables[i].dests_count &&
+			(first == NULL || ipvs_dest_compare(&tables[i].dests[next[i]], first) < 0))
+			first = &tables[i].dests[next[i]];
+	}
+	return first;
+}
+
+enum { CONFIGURED, WANTED, ACTUAL, TABLES };
+
+/* All are sorted, and have no server twice. */
+static void merge_dests(struct show_state *state, const struct ipvs_table tables[TABLES],
 	const struct ipvs_counters *counters)
 {
-	size_t w = 0;
-	size_t k = 0;
+	size_t next[TABLES] = {0};
+	const struct ipvs_dest *first;
 
-	while (w < wanted_count || k < kernel_count) {
+	while ((first = first_of(tables, next, TABLES)) != NULL) {
 		struct show_dest *dest = &state->dests[state->dests_count++];
-		int order = k == kernel_count   ? -1
-			    : w == wanted_count ? 1
-						: ipvs_dest_compare(&wanted[w], &kernel[k]);
-		dest->is_wanted = order <= 0;
-		dest->is_actual = order >= 0;
-		if (dest->is_wanted)
-			dest->wanted = wanted[w++];
-		if (dest->is_actual) {
-			dest->counters = counters[k];
-			dest->actual = kernel[k++];
+		bool has[TABLES];
+		dest->dest = *first;
+		for (size_t i = 0; i < TABLES; i++)
+			has[i] = next[i] < tables[i].dests_count &&
+				 ipvs_dest_compare(&tables[i].dests[next[i]], first) == 0;
+		if ((dest->is_wanted = has[WANTED]))
+			dest->wanted = tables[WANTED].dests[next[WANTED]];
+		if ((dest->is_actual = has[ACTUAL])) {
+			dest->actual = tables[ACTUAL].dests[next[ACTUAL]];
+			dest->counters = counters[next[ACTUAL]];
 		}
+		for (size_t i = 0; i < TABLES; i++)
+			next[i] += has[i];
 	}
 }
 
 static bool open_service(struct balancer *balancer, const struct show_service *shown)
 {
 	struct show_state *state = balancer->show.state;
-	struct ipvs_dest *kernel = NULL;
-	struct ipvs_dest *wanted;
+	struct ipvs_table tables[TABLES] = {0};
+	struct ipvs_table *actual = &tables[ACTUAL];
 	struct ipvs_counters *counters = NULL;
-	size_t kernel_count = 0;
+	size_t most = 0;
 
-	if (shown->kernel != NULL && ipvs_netlink_read_dests(balancer->netlink, &shown->key,
-					     &kernel, &kernel_count, &counters) == -1)
-		return false;
-	size_t wanted_count = wanted_of(balancer, &shown->key, kernel, kernel_count, &wanted);
-	state->dests = calloc(wanted_count + kernel_count + 1, sizeof(*state->dests));
+	if (shown->kernel != NULL &&
+		ipvs_netlink_read_dests(balancer->netlink, &shown->key, &actual->dests,
+			&actual->dests_count, &counters) == -1) {
+		actual->dests_count = 0;
+		proto_string_set(state->problem, sizeof(state->problem),
+			ipvs_netlink_why(balancer->netlink));
+	}
+	tables[CONFIGURED] = configured_of(balancer, &shown->key);
+	tables[WANTED] = wanted_of(balancer, &shown->key, actual->dests, actual->dests_count);
+	for (size_t i = 0; i < TABLES; i++)
+		most += tables[i].dests_count;
+	state->dests = calloc(most + 1, sizeof(*state->dests));
 	if (state->dests != NULL)
-		merge_dests(state, wanted, wanted_count, kernel, kernel_count, counters);
+		merge_dests(state, tables, counters);
 	state->in_service = true;
-	free(kernel);
-	free(wanted);
+	for (size_t i = 0; i < TABLES; i++)
+		free(tables[i].dests);
 	free(counters);
 	return state->dests != NULL;
 }
@@ -374,7 +429,7 @@ static bool send_row(struct balancer *balancer, const char **problem)
 	const struct show_service *service = &state->list.services[state->service++];
 	send_service(balancer, service);
 	if (!open_service(balancer, service))
-		*problem = "the kernel's table cannot be read";
+		*problem = "out of memory";
 	return *problem == NULL;
 }
 
@@ -396,6 +451,8 @@ void show_answer(struct balancer *balancer, const struct ipvs_show *question)
 		state->row += more;
 	}
 	bool go_on = problem == NULL && more;
+	if (problem == NULL && !more && state->problem[0] != '\0')
+		problem = state->problem;
 	send_end(balancer, question->question, go_on ? state->row : 0, problem);
 	if (!go_on)
 		show_clear(&balancer->show);
