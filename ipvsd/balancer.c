@@ -208,6 +208,10 @@ void balancer_tell_trouble(struct balancer *balancer, uint32_t virtual_server)
 
 static void tell_all_trouble(struct balancer *balancer)
 {
+	const char *missing = ipvs_netlink_missing(balancer->netlink);
+
+	if (missing != NULL)
+		balancer_tell(balancer, IPVS_TROUBLE_KERNEL, IPVS_NONE, missing);
 	settings_tell(balancer);
 	for (uint32_t i = 0; i < balancer->conf.virtuals_count; i++) {
 		if (trouble_of(balancer, i) != NULL)

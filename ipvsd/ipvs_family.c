@@ -43,6 +43,11 @@ static int read_number(const struct nlmsghdr *header, void *arg)
 	return 0;
 }
 
+const char *ipvs_netlink_missing(const struct ipvs_netlink *netlink)
+{
+	return netlink->family == 0 ? NO_IPVS : NULL;
+}
+
 bool ipvs_netlink_check_family(struct ipvs_netlink *netlink)
 {
 	char words[IPVS_WORDS_LEN];

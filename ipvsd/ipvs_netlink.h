@@ -36,6 +36,8 @@ void ipvs_netlink_free(struct ipvs_netlink *netlink);
 
 /* Whether the calls below have a kernel to go to; without it they fail with ENODEV. */
 bool ipvs_netlink_available(const struct ipvs_netlink *netlink);
+/* NULL then; else the sentence that `unavailable` is told. */
+const char *ipvs_netlink_missing(const struct ipvs_netlink *netlink);
 
 /* One change was not made. error is the kernel's errno value (ENODEV: IPVS is gone), why a sentence
  * with the cause and what to do about it. */

@@ -7,19 +7,15 @@ import subprocess
 
 import pytest
 from harness import wait_for
+from modules import loader, modprobe, unload_ipvs  # noqa: F401
 
 CALLS = str(pathlib.Path(os.environ["HOLDFAST_BUILD"]) / "tests/ipvs-calls")
-LOADER = pathlib.Path("/proc/sys/kernel/modprobe")
 
 
 def ipvsadm(*arguments):
     done = subprocess.run(["ipvsadm", *arguments], capture_output=True, text=True)
     assert done.returncode == 0, f"ipvsadm {arguments}: {done.stderr}"
     return done.stdout
-
-
-def modprobe(*arguments):
-    subprocess.run([os.environ["MODPROBE"], *arguments], check=True)
 
 
 class Calls:
@@ -70,29 +66,6 @@ def started():
 @pytest.fixture
 def calls(started):
     return started()
-
-
-@pytest.fixture
-def loader(tmp_path):
-    """The kernel's module loader, by one that notes its arguments and can be told to find nothing."""
-    class Loader:
-        log, blocked = tmp_path / "log", tmp_path / "blocked"
-
-        def asked_for(self, name):
-            return self.log.read_text().split().count(name) if self.log.exists() else 0
-
-    script = tmp_path / "loader"
-    script.write_text(f"#!/bin/sh\necho \"$@\" >>{Loader.log}\ntest -e {Loader.blocked} && exit 1\n"
-                      f"exec {os.environ['MODPROBE']} \"$@\"\n")
-    script.chmod(0o755)
-    tmp_path.chmod(0o755)
-    LOADER.write_text(str(script))
-    yield Loader()
-    LOADER.write_text(os.environ["MODPROBE"])
-
-
-def unload():
-    modprobe("-r", *re.findall(r"^ip_vs_\w+", pathlib.Path("/proc/modules").read_text(), re.M), "ip_vs")
 
 
 def service(number, action="add", scheduler="rr", engine=""):
@@ -180,14 +153,10 @@ def test_a_missing_module_is_asked_for_once_and_hinders_nothing_else(
 
 
 def test_a_module_that_is_installed_later_is_found(calls, loader):
-    unload_mh = ["-r", "ip_vs_mh"]
-    modprobe(*unload_mh)
-    loader.blocked.touch()
+    loader.lack("ip_vs_mh")
     assert calls.apply(service(0, scheduler="mh"))[0][0] == "ENOENT"
-    loader.blocked.unlink()
+    loader.lack()
     assert calls.apply(service(0, scheduler="mh")) == {}
-    ipvsadm("-C")
-    modprobe(*unload_mh)
 
 
 def test_thousands_are_read(calls):
@@ -247,8 +216,8 @@ def test_a_protocol_that_ipvs_was_built_without(calls):
 
 
 def test_ipvs_comes_and_goes(started, loader):
-    unload()
-    loader.blocked.touch()
+    unload_ipvs()
+    loader.lack("IPVS")
     calls = started()
     assert calls("wait") == ["unavailable this kernel has no IPVS: modprobe ip_vs, or boot a kernel with "
                              "CONFIG_IP_VS; it is noticed when it is there"]
@@ -256,25 +225,24 @@ def test_ipvs_comes_and_goes(started, loader):
     assert set(error for error, _ in calls.apply(service(0), service(1)).values()) == {"ENODEV"}
     assert calls("read")[0].startswith("error ENODEV")
     modprobe("ip_vs")
-    modprobe("ip_vs_rr")
     assert calls("wait") == ["available"]
     assert calls.apply(service(0)) == {} and table() == (1, 0)
     ipvsadm("-C")
-    unload()
+    unload_ipvs()
     # It was not told yet: what fails is the request.
     refused = calls.apply(*[service(n) for n in range(1000)])
     assert len(refused) == 1000 and {error for error, _ in refused.values()} == {"ENODEV"}
     assert calls("wait")[0].startswith("unavailable")
-    loader.blocked.unlink()
+    loader.lack()
     modprobe("ip_vs")
     assert calls("wait") == ["available"]
-    unload()
+    unload_ipvs()
     assert calls("wait")[0].startswith("unavailable")
 
 
 def test_a_family_that_was_loaded_anew_is_another(calls):
     assert calls("wait") == ["available"]
-    unload()
+    unload_ipvs()
     modprobe("ip_vs")
     assert calls.apply(service(0))[0][0] == "ENODEV"
     assert calls("wait") == ["available"]

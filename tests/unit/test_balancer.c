@@ -161,6 +161,11 @@ bool ipvs_netlink_available(const struct ipvs_netlink *netlink)
 	return netlink->available;
 }
 
+const char *ipvs_netlink_missing(const struct ipvs_netlink *netlink)
+{
+	return netlink->available ? NULL : "no IPVS";
+}
+
 size_t ipvs_netlink_apply(struct ipvs_netlink *netlink, const struct ipvs_change *changes,
 	size_t count, ipvs_refused_fn *refused, void *arg)
 {
