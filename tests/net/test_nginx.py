@@ -9,18 +9,12 @@ import netns
 import pytest
 from conf import block, instance
 from harness import wait_for
+from web import NGINX_BELOW
 
 VIP = "10.77.0.50"
 PORT = 8080
 
-NGINX = """daemon on;
-pid {dir}/nginx.pid;
-error_log {dir}/error.log;
-events {{ }}
-http {{
-	access_log off;
-	client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
-	uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
+NGINX = "daemon on;\n" + NGINX_BELOW + """
 	server {{ listen {port}; location / {{ return 200 "{name}\\n"; }} }}
 }}
 """

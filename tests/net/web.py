@@ -7,14 +7,17 @@ from harness import wait_for
 
 NAME = "www.example.org"
 
-NGINX = """daemon off; master_process off;
-pid {dir}/nginx.pid;
+# What any nginx needs that keeps everything below a directory; its servers come last.
+NGINX_BELOW = """pid {dir}/nginx.pid;
 error_log {dir}/error.log;
 events {{ }}
 http {{
 	access_log off;
 	client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
 	uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
+"""
+
+NGINX = "daemon off; master_process off;\n" + NGINX_BELOW + """
 	ssl_certificate {dir}/cert.pem;
 	ssl_certificate_key {dir}/key.pem;
 	server {{

@@ -530,6 +530,19 @@ static void test_all_places(void **state)
 	assert_int_equal(monitor_left(fixture->monitor), STATE_CHECKERS);
 }
 
+static void refused_with(
+	struct fixture *fixture, const struct conf_check_checker *item, const char *wanted)
+{
+	char reason[PROTO_REASON_LEN];
+
+	add_virtual(fixture, "V", 1, 0);
+	add_real(fixture, "R", 1);
+	add(fixture, CONF_CHECK_CHECKER, item);
+	assert_int_equal(check_conf_commit(&fixture->conf, 0, reason, sizeof(reason)), -1);
+	assert_string_equal(reason, wanted);
+	check_conf_clear(&fixture->conf);
+}
+
 static void test_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -549,27 +562,16 @@ static void test_refused(void **state)
 	assert_int_equal(
 		check_conf_add(&fixture->conf, CONF_CHECK_CHECKER, &item, reason, sizeof(reason)),
 		-1);
+	check_conf_clear(&fixture->conf);
 	item.real = 0;
 	item.same_as = 1;
-	add(fixture, CONF_CHECK_CHECKER, &item);
-	assert_int_equal(check_conf_commit(&fixture->conf, 0, reason, sizeof(reason)), -1);
-	check_conf_clear(&fixture->conf);
-	add_virtual(fixture, "V", 1, 0);
-	add_real(fixture, "R", 1);
+	refused_with(fixture, &item, "same_as of checker 0");
 	item.same_as = 0;
 	item.delay_loop_us = 999;
-	add(fixture, CONF_CHECK_CHECKER, &item);
-	assert_int_equal(check_conf_commit(&fixture->conf, 0, reason, sizeof(reason)), -1);
-	assert_non_null(strstr(reason, "times out of bounds"));
-	check_conf_clear(&fixture->conf);
-	add_virtual(fixture, "V", 1, 0);
-	add_real(fixture, "R", 1);
+	refused_with(fixture, &item, "times out of bounds: checker 0");
 	item.delay_loop_us = 1000;
 	item.fwmark = 1;
-	add(fixture, CONF_CHECK_CHECKER, &item);
-	assert_int_equal(check_conf_commit(&fixture->conf, 0, reason, sizeof(reason)), -1);
-	assert_non_null(strstr(reason, "cannot be marked"));
-	check_conf_clear(&fixture->conf);
+	refused_with(fixture, &item, "packets cannot be marked: checker 0");
 }
 
 int main(void)
