@@ -33,13 +33,6 @@ enum conf_status {
 			 block */
 };
 
-/* What is read and checked but has no effect in this version; said once for each topic. */
-enum conf_topic {
-	CONF_TOPIC_NONE,
-	CONF_TOPIC_SERVICE,
-	CONF_TOPICS,
-};
-
 typedef void conf_handler(struct parser *parser, const struct conf_keyword *keyword,
 	const struct statement *statement, void *object);
 
@@ -47,7 +40,6 @@ struct conf_keyword {
 	const char *name;
 	enum conf_kind kind;
 	enum conf_status status;
-	enum conf_topic topic;
 	int64_t min; /* of the number; microseconds for CONF_KIND_SECONDS */
 	int64_t max;
 	uint8_t words_min; /* arguments, for CONF_KIND_OTHER and CONF_KIND_BLOCK */

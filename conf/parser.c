@@ -246,8 +246,6 @@ static void take(struct parser *parser, const struct conf_keyword *keyword,
 	}
 	if (!shape_fits(parser, keyword, statement))
 		return;
-	if (keyword->topic != CONF_TOPIC_NONE)
-		parser_unused(parser, keyword, place);
 	if (keyword->place_at != 0)
 		memcpy((char *)object + keyword->place_at, place, sizeof(*place));
 	if (keyword->handle != NULL)

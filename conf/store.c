@@ -204,7 +204,7 @@ void parser_store(struct parser *parser, const struct conf_keyword *keyword,
 	}
 }
 
-/* A keyword, or a topic, that has no effect, and how often it was met. */
+/* A keyword that has no effect, and how often it was met. */
 struct unused {
 	struct unused *next;
 	const struct conf_keyword *keyword;
@@ -218,9 +218,7 @@ void parser_unused(
 	struct unused *unused = parser->unused;
 	parser->conf->ignored++;
 	for (; unused != NULL; unused = unused->next) {
-		bool same_topic = keyword->topic != CONF_TOPIC_NONE &&
-				  keyword->topic == unused->keyword->topic;
-		if (same_topic || unused->keyword == keyword) {
+		if (unused->keyword == keyword) {
 			unused->count++;
 			return;
 		}
@@ -233,21 +231,13 @@ void parser_unused(
 
 void parser_say_unused(struct parser *parser)
 {
-	static const struct {
-		const char *before;
-		const char *after;
-	} sentences[CONF_TOPICS] = {
-		[CONF_TOPIC_NONE] = {"", "of keepalived is not implemented yet: it is ignored"},
-		[CONF_TOPIC_SERVICE] = {"IPVS is not implemented yet: the servers of a ",
-			"are checked, but nothing is sent to them"},
-	};
 	for (const struct unused *u = parser->unused; u != NULL; u = u->next) {
 		char more[64] = "";
 		if (u->count > 1)
 			snprintf(more, sizeof(more), " (and on %u other line%s)", u->count - 1,
 				u->count == 2 ? "" : "s");
-		conf_warning(parser->conf, &u->place, "%s'%s' %s%s",
-			sentences[u->keyword->topic].before, u->keyword->name,
-			sentences[u->keyword->topic].after, more);
+		conf_warning(parser->conf, &u->place,
+			"'%s' of keepalived is not implemented yet: it is ignored%s",
+			u->keyword->name, more);
 	}
 }

@@ -32,7 +32,6 @@ static const struct conf_keyword keywords[] = {
 		.meaning = "Periodic health command that instances may track"},
 	{.name = "virtual_server",
 		.kind = CONF_KIND_BLOCK,
-		.topic = CONF_TOPIC_SERVICE,
 		.words_min = 1,
 		.words_max = 2,
 		.handle = conf_take_virtual_server,

@@ -73,11 +73,22 @@ static enum state_ipvs_kind mark_of(uint32_t state)
 	return state == IP_VS_STATE_MASTER ? STATE_IPVS_SYNC_MASTER : STATE_IPVS_SYNC_BACKUP;
 }
 
-static struct ipvs_sync_daemon wanted_daemon(const struct balancer *balancer)
+/* Bits of IP_VS_STATE_…; 0: no daemon is configured. */
+static uint32_t wanted_roles(const struct balancer *balancer)
 {
 	const struct conf_ipvs_global *global = &balancer->conf.global;
-	struct ipvs_sync_daemon daemon = {
-		.state = balancer->settings.master ? IP_VS_STATE_MASTER : IP_VS_STATE_BACKUP,
+
+	if ((global->flags & IPVS_SYNC_DAEMON) == 0)
+		return 0;
+	if (global->sync_instance[0] == '\0')
+		return IP_VS_STATE_MASTER | IP_VS_STATE_BACKUP;
+	return balancer->settings.master ? IP_VS_STATE_MASTER : IP_VS_STATE_BACKUP;
+}
+
+static struct ipvs_sync_daemon wanted_daemon(const struct balancer *balancer, uint32_t role)
+{
+	const struct conf_ipvs_global *global = &balancer->conf.global;
+	struct ipvs_sync_daemon daemon = {.state = role,
 		.sync_id = global->sync_id,
 		.maxlen = global->sync_maxlen,
 		.port = global->sync_port,
@@ -123,36 +134,43 @@ static bool start_daemon(struct balancer *balancer, const struct ipvs_sync_daemo
 }
 
 /* Compares with what the kernel has, ends what is to end, and starts what is missing. */
-static bool make_daemon(struct balancer *balancer, const struct ipvs_sync_daemon *wanted)
+static bool make_daemons(struct balancer *balancer, uint32_t roles)
 {
+	static const uint32_t states[] = {IP_VS_STATE_MASTER, IP_VS_STATE_BACKUP};
 	struct ipvs_sync_daemon daemons[IPVS_SYNC_DAEMONS];
 	int count = ipvs_netlink_get_daemons(balancer->netlink, daemons);
-	bool runs = false;
+	uint32_t missing = roles;
 
 	if (count == -1)
 		return false;
 	for (int i = 0; i < count; i++) {
-		if (wanted != NULL && is_as_wanted(&daemons[i], wanted)) {
-			runs = true;
-			page_mark(balancer->page, mark_of(wanted->state), true);
-		} else if (!end_daemon(balancer, daemons[i].state, wanted != NULL)) {
+		uint32_t role = daemons[i].state;
+		const struct ipvs_sync_daemon wanted = wanted_daemon(balancer, role);
+		if ((roles & role) != 0 && is_as_wanted(&daemons[i], &wanted)) {
+			missing &= ~role;
+			page_mark(balancer->page, mark_of(role), true);
+		} else if (!end_daemon(balancer, role, roles != 0)) {
 			return false;
 		}
 	}
-	return wanted == NULL || runs || start_daemon(balancer, wanted);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		const struct ipvs_sync_daemon wanted = wanted_daemon(balancer, states[i]);
+		if ((missing & states[i]) != 0 && !start_daemon(balancer, &wanted))
+			return false;
+	}
+	return true;
 }
 
-static bool run_daemon(struct balancer *balancer)
+static bool run_daemons(struct balancer *balancer)
 {
-	const struct ipvs_sync_daemon wanted = wanted_daemon(balancer);
-	bool configured = (balancer->conf.global.flags & IPVS_SYNC_DAEMON) != 0;
+	uint32_t roles = wanted_roles(balancer);
 	const char *why = NULL;
 
-	if (!configured && !page_marked(balancer->page, STATE_IPVS_SYNC_MASTER) &&
+	if (roles == 0 && !page_marked(balancer->page, STATE_IPVS_SYNC_MASTER) &&
 		!page_marked(balancer->page, STATE_IPVS_SYNC_BACKUP))
 		return settle(balancer, IPVS_TROUBLE_SYNC, &balancer->settings.sync_trouble,
 			"lvs_sync_daemon", NULL);
-	if (!make_daemon(balancer, configured ? &wanted : NULL))
+	if (!make_daemons(balancer, roles))
 		why = ipvs_netlink_why(balancer->netlink);
 	return settle(balancer, IPVS_TROUBLE_SYNC, &balancer->settings.sync_trouble,
 		"lvs_sync_daemon", why);
@@ -162,17 +180,17 @@ void settings_run(struct balancer *balancer)
 {
 	struct settings *settings = &balancer->settings;
 	bool timeouts = run_timeouts(balancer);
-	bool daemon = run_daemon(balancer);
+	bool daemons = run_daemons(balancer);
 
 	settings->due = false;
-	settings->delay_s = timeouts && daemon ? 0 : balancer_delay(settings->delay_s);
+	settings->delay_s = timeouts && daemons ? 0 : balancer_delay(settings->delay_s);
 	settings->not_before_ns =
-		timeouts && daemon ? 0 : clock_now_ns() + settings->delay_s * NSEC_PER_SEC;
+		timeouts && daemons ? 0 : clock_now_ns() + settings->delay_s * NSEC_PER_SEC;
 }
 
 void settings_stop(struct balancer *balancer)
 {
-	bool configured = (balancer->conf.global.flags & IPVS_SYNC_DAEMON) != 0;
+	bool configured = wanted_roles(balancer) != 0;
 
 	if (!configured && !page_marked(balancer->page, STATE_IPVS_SYNC_MASTER) &&
 		!page_marked(balancer->page, STATE_IPVS_SYNC_BACKUP))

@@ -93,9 +93,11 @@ struct ipvs_service wanted_service(
 struct ipvs_dest wanted_dest(
 	const struct ipvs_real *real, const struct ipvs_key *key, uint32_t weight)
 {
+	bool translated = real->forwarding == IP_VS_CONN_F_MASQ;
+
 	return (struct ipvs_dest){.service = *key,
 		.address = real->address,
-		.port = real->port,
+		.port = translated ? real->port : key->port,
 		.tunnel_port = real->tunnel_port,
 		.forwarding = real->forwarding,
 		.weight = weight,

@@ -49,7 +49,8 @@ struct wanted_place wanted_sorry(const struct ipvs_conf *conf, const struct told
 struct ipvs_service wanted_service(
 	const struct ipvs_virtual *virtual_server, const struct ipvs_key *key);
 
-/* The entry that a server has in the service with this key. */
+/* The entry that a server has in the service with this key: only NAT gives it another port than the
+ * service's. */
 struct ipvs_dest wanted_dest(
 	const struct ipvs_real *real, const struct ipvs_key *key, uint32_t weight);
 

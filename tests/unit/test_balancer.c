@@ -1031,8 +1031,10 @@ static void force_with(const struct conf_ipvs_global *global, bool master)
 
 static void test_sync_daemon(void **state)
 {
-	struct conf_ipvs_global global = {
-		.flags = IPVS_SYNC_DAEMON, .sync_id = 7, .sync_ifname = "eth1"};
+	struct conf_ipvs_global global = {.flags = IPVS_SYNC_DAEMON,
+		.sync_id = 7,
+		.sync_ifname = "eth1",
+		.sync_instance = "VI_1"};
 	const struct ipvs_sync_role master = {.master = 1};
 
 	(void)state;
@@ -1053,6 +1055,47 @@ static void test_sync_daemon(void **state)
 	global.flags = 0;
 	force_with(&global, false);
 	assert_int_equal(kernel.daemons_count, 0);
+}
+
+/* Without an instance that says which. */
+static void test_a_sync_daemon_of_both_roles(void **state)
+{
+	struct conf_ipvs_global global = {
+		.flags = IPVS_SYNC_DAEMON, .sync_id = 7, .sync_ifname = "eth1"};
+
+	(void)state;
+	force_with(&global, false);
+	assert_int_equal(kernel.daemons_count, 2);
+	assert_int_not_equal(kernel.daemons[0].state, kernel.daemons[1].state);
+	assert_int_equal(kernel.daemons[1].sync_id, 7);
+	size_t writes = kernel.writes;
+	force_with(&global, true);
+	assert_int_equal(kernel.writes, writes);
+	global.sync_id = 8;
+	force_with(&global, false);
+	assert_int_equal(kernel.daemons_count, 2);
+	assert_int_equal(kernel.daemons[0].sync_id, 8);
+	assert_int_equal(kernel.daemons[1].sync_id, 8);
+	balancer_stop(ipvsd.balancer);
+	assert_int_equal(kernel.daemons_count, 0);
+}
+
+/* Only NAT can change the port. */
+static void test_ports(void **state)
+{
+	const struct ipvs_key key = {.address = address_of(1), .protocol = IPPROTO_TCP, .port = 80};
+	const struct ipvs_key mark = {.address.family = AF_INET, .fwmark = 5};
+	struct ipvs_real real = {.address = address_of(2), .port = 8080};
+
+	(void)state;
+	real.forwarding = IP_VS_CONN_F_MASQ;
+	assert_int_equal(wanted_dest(&real, &key, 1).port, 8080);
+	assert_int_equal(wanted_dest(&real, &mark, 1).port, 8080);
+	real.forwarding = IP_VS_CONN_F_DROUTE;
+	assert_int_equal(wanted_dest(&real, &key, 1).port, 80);
+	assert_int_equal(wanted_dest(&real, &mark, 1).port, 0);
+	real.forwarding = IP_VS_CONN_F_TUNNEL;
+	assert_int_equal(wanted_dest(&real, &key, 1).port, 80);
 }
 
 static void test_a_foreign_sync_daemon_stays(void **state)
@@ -1101,6 +1144,8 @@ int main(void)
 		TEST(test_stop_keeps_what_is_to_be_kept),
 		TEST(test_flush_at_the_first_start_alone),
 		TEST(test_sync_daemon),
+		TEST(test_a_sync_daemon_of_both_roles),
+		TEST(test_ports),
 		TEST(test_a_foreign_sync_daemon_stays),
 		TEST(test_timeouts),
 	};
