@@ -87,12 +87,13 @@ void launcher_children_pace(struct launcher *launcher)
 		launcher->children[process].beat_at_ns = now;
 }
 
-/* It was started and has no configuration yet. */
+/* It was started in the place of one that worked, and has no configuration yet. Where none has ever
+ * worked no address is held that could be lost: a busy machine may take its time to start. */
 static bool vrrpd_waits(const struct launcher *launcher)
 {
 	const struct launcher_child *vrrpd = &launcher->children[PROTO_VRRP];
 
-	return vrrpd->pid != 0 && vrrpd->worked_ns < vrrpd->started_ns;
+	return vrrpd->pid != 0 && vrrpd->worked_ns != 0 && vrrpd->worked_ns < vrrpd->started_ns;
 }
 
 bool launcher_child_watched(const struct launcher_child *child)
