@@ -22,7 +22,7 @@ import harness
 import netns
 import pytest
 import traffic
-from conf import FAST, block, instance
+from conf import block, instance
 from traffic import wait_for
 
 VIP, VIP6 = "10.77.0.50", "fd77::50"
@@ -45,10 +45,10 @@ TUNNELS = ("tunl0", "sit0", "gre0", "ip6gre0", "tun6")
 
 
 
-def director(**more):
-    """The instance that all addresses of IPv4 belong to."""
+def director(priority=255, advert="3"):
+    """The instance that all addresses of IPv4 belong to: with priority 255 it has them without waiting."""
     return instance(vips=(f"{VIP}/24", *(f"{address}/24" for address in MORE), f"{GATEWAY}/24 dev eth1",
-                          f"{DIRECT}/24 dev eth1"), **FAST, **more)
+                          f"{DIRECT}/24 dev eth1"), version=3, priority=priority, advert=advert)
 
 
 def virtual(key, *lines, kind="NAT", scheduler="wrr", protocol="TCP"):
@@ -75,9 +75,9 @@ def without(*names):
     return {address: weight for address, weight in CONFIGURED.items() if address not in [REALS[n] for n in names]}
 
 
-def configuration(*lines, priority=150, **more):
+def configuration(*lines, head=None, **more):
     """A director's, with one service."""
-    return director(priority=priority) + virtual(f"{VIP} 80", *lines, *reals(**more))
+    return (head or director()) + virtual(f"{VIP} 80", *lines, *reals(**more))
 
 
 class Balance(harness.Lab):
@@ -251,6 +251,9 @@ def balance():
     """The laboratory, made once for all tests of a file."""
     made = Balance()
     yield made
+    if made.a.process or made.b.process:  # a test could not even begin
+        made.show_logs()
+        made.remove()
     made.close()
 
 

@@ -77,7 +77,7 @@ def test_a_script_says_the_weight(net):
     misc = block("MISC_CHECK", f'misc_path "{check.path}"', "user nobody", "misc_timeout 5", "misc_dynamic")
     only = block(f"real_server {REALS['s1']} 80", "weight 7", misc)
     check.say(12)
-    net.a.start(director(priority=150) + virtual(f"{VIP} 80", only))
+    net.a.start(director() + virtual(f"{VIP} 80", only))
     net.wait_weights({REALS["s1"]: 10})
     check.say(0)
     net.wait_weights({REALS["s1"]: 7})

@@ -3,7 +3,7 @@
 import pathlib
 
 import pytest
-from balance import CONFIGURED, NAMES, VIP, balance, configuration, ipvsadm, net, sysctl  # noqa: F401
+from balance import CONFIGURED, NAMES, VIP, balance, configuration, director, ipvsadm, net, sysctl  # noqa: F401
 from conf import global_defs
 from traffic import wait_for
 
@@ -12,9 +12,10 @@ SYNC = "lvs_sync_daemon eth1 VI_1 id 7"
 
 def start(net, *lines):
     """Both directors with one service, a the master."""
-    for node, priority in ((net.a, 150), (net.b, 100)):
+    for node, priority in ((net.a, 255), (net.b, 100)):
         sysctl(node, {"ipv4/vs/sync_threshold": "1 2"})  # a connection is told at once, and often
-        node.start(global_defs(*lines) + configuration(priority=priority))
+        head = global_defs(*lines) + director(priority=priority, advert="0.5")
+        node.start(configuration(head=head))
         net.wait_master(net.a, VIP)
     for node in net.nodes:
         net.wait_weights(CONFIGURED, node)
@@ -47,6 +48,7 @@ def test_roles_of_the_sync_daemon_follow_vrrp(net):
         assert sync_thread("ipvs-m:7:0") == thread
     net.a.stop()
     wait_for(lambda: (role(net.a), role(net.b)) == (None, "master"), "b is master alone")
+    net.a.restarts = {}
     net.a.start()
     wait_for(lambda: (role(net.a), role(net.b)) == ("master", "backup"), "a is back")
 

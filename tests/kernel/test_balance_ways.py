@@ -7,7 +7,7 @@ import subprocess
 import netns
 import pytest
 from balance import (CLIENT, DIRECT, DIRECT6, GUE_PORT, MARKED6, MORE, NAMES, OTHER, REALS, REALS6, VIP, VIP6,
-                     WEIGHTS, Balance, director, fwmark, ipvsadm, reals, table, virtual)
+                     WEIGHTS, balance, director, fwmark, ipvsadm, reals, table, virtual)  # noqa: F401
 from conf import block
 from traffic import PATIENCE_S, wait_for
 
@@ -71,19 +71,17 @@ def mark_incoming(node):
 
 
 @pytest.fixture(scope="module")
-def net(request):
-    made = Balance()
-    made.serve_ipv6(made.a)
+def net(balance, request):
+    balance.serve_ipv6(balance.a)
     for name in NAMES:
-        made.down(name)
-        made.up(name, (80, *PORTS.values()))
-    mark_incoming(made.a)
-    made.a.start(director(priority=150) + "".join(way_services()) + "".join(other_services()))
-    made.wait_master(made.a, VIP)
-    wait_for(lambda: len(table(made.a).get(f"SCTP {DIRECT}:80", ("", {}))[1]) == 3, "the services are there")
-    yield made
-    made.tidy(failed=request.session.testsfailed)
-    made.close()
+        balance.down(name)
+        balance.up(name, (80, *PORTS.values()))
+    mark_incoming(balance.a)
+    balance.a.start(director() + "".join(way_services()) + "".join(other_services()))
+    balance.wait_master(balance.a, VIP)
+    wait_for(lambda: len(table(balance.a).get(f"SCTP {DIRECT}:80", ("", {}))[1]) == 3, "the services are there")
+    yield balance
+    balance.tidy(failed=request.session.testsfailed)
 
 
 @pytest.mark.parametrize("kind,address,among", WAYS, ids=[f"{k}-{a}-{r['s1']}".replace(" ", "_") for k, a, r in WAYS])

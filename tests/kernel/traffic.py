@@ -14,7 +14,7 @@ import netns
 
 # The kernel's one processor is shared by the directors, the servers, the client and the test.
 wait_for = functools.partial(harness.wait_for, timeout=30)
-PATIENCE_S = 3  # of a client, for each step: a request that takes longer has failed
+PATIENCE_S = 5  # of a client, for each step: a request that takes longer has failed
 
 
 class Farm(threading.Thread):
