@@ -319,7 +319,7 @@ bool logged(const char *text)
 
 /* ---- configurations ---- */
 
-static struct proto_addr address_of(unsigned number)
+struct proto_addr address_of(unsigned number)
 {
 	return (struct proto_addr){.family = AF_INET, .bytes = {10, 0, 0, (uint8_t)number}};
 }

@@ -102,6 +102,7 @@ struct service {
 #define ADDRESSES         5
 #define FOREIGN_ADDRESSES 2
 
+struct proto_addr address_of(unsigned number);
 struct ipvs_key key_of(unsigned number);
 struct ipvs_service service_of(const struct service *service, unsigned key);
 struct ipvs_dest dest_of(unsigned key, unsigned number, uint32_t weight);

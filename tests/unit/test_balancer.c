@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <linux/ip_vs.h>
+#include <netinet/in.h>
 
 #include "fake_ipvs.h"
 
