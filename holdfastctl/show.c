@@ -250,9 +250,9 @@ int show_status(const struct view *view, const json_t *reply)
 
 	fprintf(view->out, "Holdfast %s, %s in force since %s\n\n", show_text(reply, "version"),
 		show_text(configuration, "file"), show_text(configuration, "since"));
+	int ipvs = show_ipvs_problems(view, reply);
 	int vrrp = show_vrrp(view, reply, false);
 	fprintf(view->out, "\n");
-	int ipvs = show_ipvs_problems(view, reply);
 	int services = show_services(view, reply, false);
 	if (json_array_size(json_object_get(reply, "virtual_servers")) > 0)
 		fprintf(view->out, "\n");

@@ -73,8 +73,7 @@ static enum state_ipvs_kind mark_of(uint32_t state)
 	return state == IP_VS_STATE_MASTER ? STATE_IPVS_SYNC_MASTER : STATE_IPVS_SYNC_BACKUP;
 }
 
-/* Bits of IP_VS_STATE_…; 0: no daemon is configured. */
-static uint32_t wanted_roles(const struct balancer *balancer)
+uint32_t settings_roles(const struct balancer *balancer)
 {
 	const struct conf_ipvs_global *global = &balancer->conf.global;
 
@@ -163,7 +162,7 @@ static bool make_daemons(struct balancer *balancer, uint32_t roles)
 
 static bool run_daemons(struct balancer *balancer)
 {
-	uint32_t roles = wanted_roles(balancer);
+	uint32_t roles = settings_roles(balancer);
 	const char *why = NULL;
 
 	if (roles == 0 && !page_marked(balancer->page, STATE_IPVS_SYNC_MASTER) &&
@@ -190,7 +189,7 @@ void settings_run(struct balancer *balancer)
 
 void settings_stop(struct balancer *balancer)
 {
-	bool configured = wanted_roles(balancer) != 0;
+	bool configured = settings_roles(balancer) != 0;
 
 	if (!configured && !page_marked(balancer->page, STATE_IPVS_SYNC_MASTER) &&
 		!page_marked(balancer->page, STATE_IPVS_SYNC_BACKUP))

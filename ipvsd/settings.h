@@ -16,6 +16,9 @@ struct settings {
 	char *timeouts_trouble, *sync_trouble; /* NULL: none */
 };
 
+/* The sync daemons that are wanted: bits of IP_VS_STATE_…; 0: none is configured. */
+uint32_t settings_roles(const struct balancer *balancer);
+
 /* Reads the kernel's and writes what differs. */
 void settings_run(struct balancer *balancer);
 

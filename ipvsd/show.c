@@ -404,8 +404,11 @@ static void send_end(
 {
 	struct ipvs_shown_end end = {.question = question, .next = next};
 
-	if ((balancer->conf.global.flags & IPVS_SYNC_DAEMON) != 0)
-		end.sync_wanted = balancer->settings.master ? IPVS_SYNC_MASTER : IPVS_SYNC_BACKUP;
+	uint32_t roles = settings_roles(balancer);
+	if ((roles & IP_VS_STATE_MASTER) != 0)
+		end.sync_wanted |= IPVS_SYNC_MASTER;
+	if ((roles & IP_VS_STATE_BACKUP) != 0)
+		end.sync_wanted |= IPVS_SYNC_BACKUP;
 	if (ipvs_netlink_available(balancer->netlink))
 		end.sync_actual = actual_daemons(balancer);
 	if (problem != NULL)
@@ -446,6 +449,7 @@ void show_answer(struct balancer *balancer, const struct ipvs_show *question)
 	if (problem == NULL && (state == NULL || state->question != question->question ||
 				       state->row != question->from))
 		problem = "the table has to be asked for anew";
+	child_cork(balancer->child);
 	for (uint32_t i = 0; problem == NULL && more && i < question->rows; i++) {
 		more = send_row(balancer, &problem);
 		state->row += more;
@@ -454,6 +458,7 @@ void show_answer(struct balancer *balancer, const struct ipvs_show *question)
 	if (problem == NULL && !more && state->problem[0] != '\0')
 		problem = state->problem;
 	send_end(balancer, question->question, go_on ? state->row : 0, problem);
+	child_uncork(balancer->child);
 	if (!go_on)
 		show_clear(&balancer->show);
 }

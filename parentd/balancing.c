@@ -147,6 +147,7 @@ void balancing_tell(struct balancing *balancing)
 
 	if (!listens(balancing))
 		return;
+	parent_child_cork(&balancing->parent->children[PROTO_IPVS]);
 	tell_role(balancing, true);
 	for (size_t i = 0; i < services->virtuals_count; i++) {
 		if (services->virtuals[i].seen.known)
@@ -157,6 +158,7 @@ void balancing_tell(struct balancing *balancing)
 			tell_real(balancing, (uint32_t)i);
 	}
 	send_message(balancing, IPVS_STATES_END, NULL);
+	parent_child_uncork(&balancing->parent->children[PROTO_IPVS]);
 }
 
 /* ---- what ipvsd cannot do ---- */

@@ -56,7 +56,7 @@ static void append_text(struct ipvs_rows *rows, const char *text)
 /* Without its last `omit` bytes. Takes over the reference. */
 static void append_object(struct ipvs_rows *rows, json_t *object, size_t omit)
 {
-	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
 
 	if (text == NULL)
 		rows->out_of_room = true;
@@ -379,12 +379,7 @@ const char *ipvs_rows_end(struct ipvs_rows *rows, const struct ipvs_shown_end *e
 			role_name(end->sync_actual)),
 		0);
 	append_text(rows, ",\"problem\":");
-	json_t *problem = text_json(end->problem);
-	if (json_is_null(problem))
-		append_text(rows, "null");
-	else
-		append_object(rows, json_incref(problem), 0);
-	json_decref(problem);
+	append_object(rows, text_json(end->problem), 0);
 	append_text(rows, "}");
 	*length = rows->length;
 	return rows->out_of_room ? NULL : rows->text;

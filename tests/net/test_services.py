@@ -6,11 +6,13 @@ import os
 import signal
 
 import netns
-from conf import block, global_defs
+import pytest
+from conf import FAST, block, global_defs, instance
 from harness import wait_for
 from test_scripts import Check
 from test_servers import RETRY, Server, changes, real, tcp, virtual
 
+VIP = "10.77.0.50"
 NAME = "[10.77.0.50]:tcp:80"
 LONELY = {"a": "10.77.0.1/24", "sniff": False}
 
@@ -217,3 +219,24 @@ def test_identical_checks_run_once(lab):
     shared.down()
     wait_for(lambda: all(not alive(net.a, "10.77.0.100", f"[10.77.0.{50 + i}]:tcp:80") for i in range(4)),
              "it is down for all")
+
+
+def test_a_kernel_without_ipvs(lab):
+    net = lab()
+    net.a.start(instance(priority=150, **FAST) + virtual(real("10.77.0.100")))
+    net.wait_master(net.a, VIP)
+    wait_for(lambda: net.a.logged(r"ipvsd\[\d+\] .*IPVS"), "ipvsd has looked for IPVS")
+    if net.a.logged("IPVS .* is generic netlink family"):
+        pytest.skip("this kernel has IPVS")
+    wait_for(lambda: net.a.shows(lambda status: status["ipvs_problems"]), "the status says so")
+    assert "modprobe ip_vs" in net.a.status()["ipvs_problems"][0]
+    lines = net.a.ctl("status", check=False).splitlines()
+    assert lines[2].startswith("IPVS: ") and "modprobe ip_vs" in lines[2]
+    shown = net.a.ctl("ipvs", check=False)
+    assert "modprobe ip_vs" in shown and f"missing TCP {VIP}:80" in shown
+    # a new parentd is told again
+    net.a.kill("parentd")
+    net.a.restarts = {"parentd": 1}
+    wait_for(lambda: net.a.shows(lambda status: status["ipvs_problems"]), "the status says so again")
+    assert net.a.vrrp("VI_1")["state"] == "MASTER"
+    assert net.a.stop() == 0

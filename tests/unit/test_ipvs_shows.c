@@ -119,14 +119,20 @@ static const char *show_real(uint32_t wanted, uint32_t actual, uint32_t flags)
 	return ipvs_shows_real(shows, &real, 0);
 }
 
-static const char *end(uint32_t next, uint64_t now_ns)
+static const char *end_with(uint32_t next, const char *problem, uint64_t now_ns)
 {
-	const struct ipvs_shown_end body = {.question = seen.show.question,
+	struct ipvs_shown_end body = {.question = seen.show.question,
 		.next = next,
 		.sync_wanted = IPVS_SYNC_MASTER,
 		.sync_actual = IPVS_SYNC_BACKUP};
 
+	proto_string_set(body.problem, sizeof(body.problem), problem);
 	return ipvs_shows_end(shows, &body, now_ns);
+}
+
+static const char *end(uint32_t next, uint64_t now_ns)
+{
+	return end_with(next, "", now_ns);
 }
 
 #define BOTH (IPVS_SHOWN_WANTED | IPVS_SHOWN_ACTUAL | IPVS_SHOWN_OWNED)
@@ -170,6 +176,10 @@ static void test_rows_become_an_answer(void **state)
 	assert_string_equal(text_of(json_array_get(reals, 0), "state"), "surplus");
 	assert_string_equal(text_of(json_object_get(seen.answer, "sync"), "wanted"), "master");
 	assert_string_equal(text_of(json_object_get(seen.answer, "sync"), "actual"), "backup");
+	assert_true(json_is_null(json_object_get(seen.answer, "problem")));
+	ipvs_shows_ask(shows, "10.1.0.5", 0, &why);
+	assert_null(end_with(0, "no IPVS: \"modprobe ip_vs\"", 0));
+	assert_string_equal(text_of(seen.answer, "problem"), "no IPVS: \"modprobe ip_vs\"");
 }
 
 static void test_names(void **state)
