@@ -43,13 +43,13 @@ static struct servers collect(const struct conf *conf)
 	struct servers servers = {0};
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	servers.count++;
-	servers.list = calloc(servers.count + 1, sizeof(*servers.list));
+	servers.list = calloc(servers.count + 1, sizeof(struct conf_virtual_server *));
 	if (servers.list == NULL)
 		err(1, "configuration");
 	servers.count = 0;
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
 	servers.list[servers.count++] = server;
-	qsort(servers.list, servers.count, sizeof(*servers.list), compare);
+	qsort(servers.list, servers.count, sizeof(struct conf_virtual_server *), compare);
 	return servers;
 }
 
@@ -62,8 +62,9 @@ static void judge_servers(
 	char name[PROTO_NAME_LEN];
 	TAILQ_FOREACH(server, &here->virtual_servers, entry)
 	{
-		if (others.count == 0 || bsearch(&server, others.list, others.count,
-						 sizeof(*others.list), compare) != NULL)
+		if (others.count == 0 ||
+			bsearch(&server, others.list, others.count,
+				sizeof(struct conf_virtual_server *), compare) != NULL)
 			continue;
 		conf_finding_add(findings, CONF_WARNING, &server->place,
 			"virtual server %s is not in %s: it is not served when that node is master",
