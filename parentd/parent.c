@@ -216,14 +216,7 @@ static void take_over(struct parent *parent)
 	parent->conf = conf_kept_load(FD_CONFIGURATION, parent->options.lenient);
 	if (parent->conf == NULL)
 		return;
-	parent->conf_time = time(NULL);
-	events_adopt(parent->events);
-	scripts_adopt(parent->scripts);
-	services_adopt(parent->services);
-	balancing_adopt(parent->balancing);
-	suspends_adopt(parent->suspends);
-	events_begin(parent->events);
-	tracks_adopt(parent->tracks);
+	parent_adopt(parent);
 	parent->taking_over = true;
 	transaction_restore(&parent->transaction, parent->options.generation,
 		needs_of(parent, parent->conf), clock_now_ns());

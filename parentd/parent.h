@@ -87,7 +87,10 @@ extern const struct channel_handlers parent_launcher_handlers;
 /* parent_runners.c */
 extern const struct runners_ops parent_runners_ops;
 
-/* parent_children.c: takes over fd. */
+/* parent_children.c: parent->conf is another one: all parts of parentd go by it from now on. */
+void parent_adopt(struct parent *parent);
+
+/* Takes over fd. */
 void parent_child_connect(
 	struct parent *parent, const struct launcher_child_started *started, int fd);
 void parent_child_page(struct parent *parent, enum proto_process process, int fd);

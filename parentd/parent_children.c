@@ -186,6 +186,18 @@ static void log_directory_ask(struct parent *parent)
 	parent_tell_launcher(parent, PARENT_LOG_DIR, 0, &order);
 }
 
+void parent_adopt(struct parent *parent)
+{
+	parent->conf_time = time(NULL);
+	events_adopt(parent->events);
+	scripts_adopt(parent->scripts);
+	services_adopt(parent->services);
+	balancing_adopt(parent->balancing);
+	suspends_adopt(parent->suspends);
+	events_begin(parent->events);
+	tracks_adopt(parent->tracks);
+}
+
 static void committed(uint32_t generation, void *arg)
 {
 	struct parent *parent = arg;
@@ -194,17 +206,10 @@ static void committed(uint32_t generation, void *arg)
 	conf_free(parent->conf);
 	parent->conf = parent->candidate;
 	parent->candidate = NULL;
-	parent->conf_time = time(NULL);
 	parent->problem[0] = '\0';
 	keep(parent, generation);
-	events_adopt(parent->events);
-	scripts_adopt(parent->scripts);
-	services_adopt(parent->services);
-	balancing_adopt(parent->balancing);
+	parent_adopt(parent);
 	ipvs_shows_give_up(parent->shows, "the configuration has changed meanwhile; ask again");
-	suspends_adopt(parent->suspends);
-	events_begin(parent->events);
-	tracks_adopt(parent->tracks);
 	log_directory_ask(parent);
 }
 
