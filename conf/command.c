@@ -1,7 +1,5 @@
 #include "conf/command.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include "conf/finding.h"
 #include "conf/notify.h"
 #include "conf/stage.h"
+#include "conf/user.h"
 
 /* Takes one word from *line to *to. Returns what is wrong, or NULL. */
 static const char *take_word(const char **line, char **to, const char *end)
@@ -110,43 +109,12 @@ const char *conf_command_parse(const char *line, struct conf_command_line *comma
 
 /* ---- users ---- */
 
-static bool find_user(const char *name, uid_t *uid, gid_t *gid)
-{
-	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry;
-	bool found = false;
-
-	while (file != NULL && !found && (entry = fgetpwent(file)) != NULL) {
-		found = strcmp(entry->pw_name, name) == 0;
-		*uid = entry->pw_uid;
-		*gid = entry->pw_gid;
-	}
-	if (file != NULL)
-		fclose(file);
-	return found;
-}
-
-static bool find_group(const char *name, gid_t *gid)
-{
-	FILE *file = fopen("/etc/group", "re");
-	const struct group *entry;
-	bool found = false;
-
-	while (file != NULL && !found && (entry = fgetgrent(file)) != NULL) {
-		found = strcmp(entry->gr_name, name) == 0;
-		*gid = entry->gr_gid;
-	}
-	if (file != NULL)
-		fclose(file);
-	return found;
-}
-
 static const char *default_user(uid_t *uid, gid_t *gid)
 {
 	static const char *const names[] = {"keepalived_script", "holdfast-script"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (find_user(names[i], uid, gid))
+		if (conf_user_find(names[i], uid, gid))
 			return names[i];
 	return NULL;
 }
@@ -165,11 +133,11 @@ const char *conf_command_user(const struct conf *conf, const struct conf_command
 				"holdfast-script: run packaging/create-users");
 		return user;
 	}
-	if (!find_user(user, uid, gid)) {
+	if (!conf_user_find(user, uid, gid)) {
 		snprintf(why, size, "there is no user '%s' in /etc/passwd", user);
 		return NULL;
 	}
-	if (group != NULL && !find_group(group, gid)) {
+	if (group != NULL && !conf_group_find(group, gid)) {
 		snprintf(why, size, "there is no group '%s' in /etc/group", group);
 		return NULL;
 	}
@@ -202,7 +170,7 @@ static void find_suite(struct judgement *judgement)
 {
 	for (size_t i = 0; i < SUITE_USERS; i++) {
 		struct identity *user = &judgement->suite[judgement->suite_count];
-		if (find_user(suite_names[i], &user->uid, &user->gid))
+		if (conf_user_find(suite_names[i], &user->uid, &user->gid))
 			judgement->suite_count++;
 	}
 }

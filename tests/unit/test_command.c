@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <grp.h>
+#include <pwd.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 #include "conf/command.h"
 #include "conf/command_text.h"
 #include "conf/conf_push.h"
+#include "conf/user.h"
 
 /* words: parted by '|' */
 static void assert_words(const char *line, const char *words)
@@ -307,9 +310,35 @@ static void test_dropped_script_is_not_waited_for(void **state)
 	}
 }
 
+/* Each answer is the file's, however many were asked for since. */
+static void test_users_are_remembered(void **state)
+{
+	static const char *const names[] = {"root", "nobody", "daemon", "no-such-user", "bin",
+		"sys", "sync", "games", "man", "lp", "mail", "news"};
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			const struct passwd *user = getpwnam(names[i]);
+			const struct group *group = getgrnam(names[i]);
+			uid_t uid = 1;
+			gid_t gid = 1;
+			for (int again = 0; again < 2; again++) {
+				assert_int_equal(
+					conf_user_find(names[i], &uid, &gid), user != NULL);
+				assert_true(user == NULL ||
+					    (uid == user->pw_uid && gid == user->pw_gid));
+				assert_int_equal(conf_group_find(names[i], &gid), group != NULL);
+				assert_true(group == NULL || gid == group->gr_gid);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_users_are_remembered),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_missing_file),
