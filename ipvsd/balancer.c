@@ -135,12 +135,6 @@ const char *balancer_service_text(const struct balancer *balancer,
 	return text;
 }
 
-static bool is_at(const struct ipvs_real *real, const struct ipvs_dest *dest)
-{
-	return real->port == dest->port &&
-	       memcmp(&real->address, &dest->address, sizeof(dest->address)) == 0;
-}
-
 const struct ipvs_real *balancer_find_real(const struct balancer *balancer,
 	const struct model_service *service, const struct ipvs_dest *dest, uint32_t *number)
 {
@@ -152,10 +146,10 @@ const struct ipvs_real *balancer_find_real(const struct balancer *balancer,
 		for (uint32_t i = 0; i < virtual_server->reals; i++) {
 			const struct ipvs_real *real =
 				&balancer->conf.reals[virtual_server->first_real + i];
-			if (is_at(real, dest))
+			if (wanted_is_at(real, dest))
 				return real;
 		}
-		if (virtual_server->sorry != NULL && is_at(virtual_server->sorry, dest))
+		if (virtual_server->sorry != NULL && wanted_is_at(virtual_server->sorry, dest))
 			return virtual_server->sorry;
 	}
 	return NULL;
@@ -434,7 +428,6 @@ static void first_conf(struct balancer *balancer)
 	page_each(balancer->page, add_left, &balancer->model);
 	balancer->flush_due = !started && (balancer->conf.global.flags & IPVS_FLUSH) != 0;
 	balancer->configured = true;
-	balancer->sweep_due = true;
 	if (evtimer_add(balancer->tick, &tick_interval) == -1)
 		fatal("timer");
 }
@@ -464,6 +457,9 @@ void balancer_apply(struct balancer *balancer, struct ipvs_conf *conf)
 		expect_absent(balancer);
 	if (!balancer->configured)
 		first_conf(balancer);
+	page_mark(balancer->page, STATE_IPVS_KEEP,
+		(balancer->conf.global.flags & IPVS_KEEP_ON_STOP) != 0);
+	balancer->sweep_due = true;
 	balancer->ready = false;
 }
 
@@ -545,6 +541,7 @@ void balancer_show(struct balancer *balancer, const struct ipvs_show *question)
 void balancer_available(struct balancer *balancer)
 {
 	all_unknown(balancer);
+	balancer->sweep_due = true;
 	balancer->read_not_before_ns = 0;
 	balancer->settings.due = true;
 	balancer_tell(balancer, IPVS_TROUBLE_KERNEL, IPVS_NONE, NULL);
@@ -576,12 +573,15 @@ void balancer_stop(struct balancer *balancer)
 {
 	uint32_t flags = balancer->conf.global.flags;
 
-	if (!balancer->configured || !ipvs_netlink_available(balancer->netlink))
+	if (!ipvs_netlink_available(balancer->netlink))
 		return;
-	if ((flags & IPVS_KEEP_ON_STOP) != 0) {
+	if (page_marked(balancer->page, STATE_IPVS_KEEP)) {
 		log_info("the kernel's table stays as it is");
 		return;
 	}
+	/* one that has no configuration yet takes away what those before it have left */
+	if (!balancer->configured)
+		page_each(balancer->page, add_left, &balancer->model);
 	settings_stop(balancer);
 	if ((flags & IPVS_FLUSH_ON_STOP) == 0)
 		remove_owned(balancer);

@@ -7,7 +7,7 @@
 
 /* The first slots are those of the marks. */
 #define FIRST_MARK  STATE_IPVS_STARTED
-#define MARKS       (STATE_IPVS_SYNC_BACKUP - FIRST_MARK + 1)
+#define MARKS       (STATE_IPVS_KEEP - FIRST_MARK + 1)
 #define FIRST_ENTRY ((uint32_t)MARKS)
 #define INDEX_LEAST ((size_t)64)
 #define WORD_BITS   64

@@ -36,7 +36,7 @@ void page_remove(struct page *page, const struct ipvs_key *service, const struct
 typedef void page_each_fn(const struct ipvs_key *service, const struct ipvs_dest *dest, void *arg);
 void page_each(const struct page *page, page_each_fn *call, void *arg);
 
-/* Marks that concern no entry: STATE_IPVS_STARTED, _SYNC_MASTER, _SYNC_BACKUP. */
+/* Marks that concern no entry: STATE_IPVS_STARTED, _SYNC_MASTER, _SYNC_BACKUP, _KEEP. */
 bool page_marked(const struct page *page, enum state_ipvs_kind mark);
 void page_mark(struct page *page, enum state_ipvs_kind mark, bool on);
 

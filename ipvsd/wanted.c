@@ -90,14 +90,23 @@ struct ipvs_service wanted_service(
 	return service;
 }
 
+static uint16_t port_of(const struct ipvs_real *real, const struct ipvs_key *key)
+{
+	return real->forwarding == IP_VS_CONN_F_MASQ ? real->port : key->port;
+}
+
+bool wanted_is_at(const struct ipvs_real *real, const struct ipvs_dest *dest)
+{
+	return port_of(real, &dest->service) == dest->port &&
+	       memcmp(&real->address, &dest->address, sizeof(dest->address)) == 0;
+}
+
 struct ipvs_dest wanted_dest(
 	const struct ipvs_real *real, const struct ipvs_key *key, uint32_t weight)
 {
-	bool translated = real->forwarding == IP_VS_CONN_F_MASQ;
-
 	return (struct ipvs_dest){.service = *key,
 		.address = real->address,
-		.port = translated ? real->port : key->port,
+		.port = port_of(real, key),
 		.tunnel_port = real->tunnel_port,
 		.forwarding = real->forwarding,
 		.weight = weight,

@@ -54,6 +54,9 @@ struct ipvs_service wanted_service(
 struct ipvs_dest wanted_dest(
 	const struct ipvs_real *real, const struct ipvs_key *key, uint32_t weight);
 
+/* Is this entry the one that the server has, or would have, in its service? */
+bool wanted_is_at(const struct ipvs_real *real, const struct ipvs_dest *dest);
+
 /* Appends the real servers of the service with this key as this virtual server wants them to
  * dests, which has room for all of them and the sorry server; kernel are those that the kernel
  * has, sorted. Returns how many. A server may be among them twice, see wanted_merge(). */

@@ -46,7 +46,7 @@ int state_ipvs_load(const struct state_page *page, uint32_t index, struct state_
 	memcpy(entry, page->bytes + entry_offset(index), sizeof(*entry));
 	if (memcmp(entry, &blank, sizeof(blank)) == 0)
 		return 0;
-	if (entry->kind == STATE_IPVS_FREE || entry->kind > STATE_IPVS_SYNC_BACKUP ||
+	if (entry->kind == STATE_IPVS_FREE || entry->kind > STATE_IPVS_KEEP ||
 		entry->checksum != entry_checksum(entry))
 		return -1;
 	return 1;

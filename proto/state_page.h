@@ -148,6 +148,7 @@ enum state_ipvs_kind {
 	STATE_IPVS_STARTED,     /* a configuration was put into force; nothing else in the record */
 	STATE_IPVS_SYNC_MASTER, /* a sync daemon; the same */
 	STATE_IPVS_SYNC_BACKUP,
+	STATE_IPVS_KEEP, /* nothing is to be removed at a stop; the same */
 };
 
 /* A service or a real server that ipvsd may have in the kernel: written before it is added, cleared

@@ -107,6 +107,10 @@ def test_reload_writes_the_difference_alone(lab):
     becomes(net.a, USUAL, "as it was")
     assert net.a.logged(r"\[10.77.0.51\]:tcp:80: deleted, because it is no longer configured")
     assert sum("added" in line for line in written(net.a)) == 3
+    net.a.configure(instance(priority=150, **FAST))
+    net.a.reload()
+    becomes(net.a, {}, "no virtual server is configured any more")
+    net.a.restarts = {}  # nor is there an ipvsd
 
 
 def test_held_while_nobody_knows(lab):

@@ -223,6 +223,30 @@ static void test_stop_keeps_what_is_to_be_kept(void **state)
 	assert_kernel(&service, 1);
 }
 
+/* One that is told to stop before it has a configuration. */
+static void test_stop_of_a_successor(void **state)
+{
+	struct service service = one_service();
+	const struct conf_ipvs_global keep = {.flags = IPVS_KEEP_ON_STOP};
+
+	(void)state;
+	force(&service, 1);
+	die();
+	start();
+	balancer_stop(ipvsd.balancer);
+	assert_int_equal(kernel.services_count, 0);
+	die();
+	start();
+	configure_with(&keep, &service, 1);
+	tell(&service, 1);
+	balancer_states_end(ipvsd.balancer);
+	run();
+	die();
+	start();
+	balancer_stop(ipvsd.balancer);
+	assert_kernel(&service, 1);
+}
+
 static void test_flush_at_the_first_start_alone(void **state)
 {
 	const struct conf_ipvs_global global = {.flags = IPVS_FLUSH};
@@ -364,6 +388,7 @@ int main(void)
 		TEST(test_without_ipvs),
 		TEST(test_stop_removes_what_is_owned),
 		TEST(test_stop_keeps_what_is_to_be_kept),
+		TEST(test_stop_of_a_successor),
 		TEST(test_flush_at_the_first_start_alone),
 		TEST(test_sync_daemon),
 		TEST(test_a_sync_daemon_of_both_roles),
