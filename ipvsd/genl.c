@@ -88,9 +88,9 @@ int genl_put(struct genl *genl, struct nl_msg *message)
 
 int genl_send(struct genl *genl)
 {
-	static const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	struct iovec batch = {.iov_base = genl->batch, .iov_len = genl->length};
-	const struct msghdr header = {.msg_name = (void *)(uintptr_t)&kernel,
+	const struct msghdr header = {.msg_name = &kernel,
 		.msg_namelen = sizeof(kernel),
 		.msg_iov = &batch,
 		.msg_iovlen = 1};

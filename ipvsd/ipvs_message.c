@@ -136,12 +136,12 @@ int ipvs_message_get_dests(struct nl_msg *message, int family, const struct ipvs
 int ipvs_message_attributes(const struct nlmsghdr *header, struct nlattr **attributes, int max,
 	const struct nla_policy *policy)
 {
-	struct nlmsghdr *answer = (struct nlmsghdr *)(uintptr_t)header;
-
-	if (!genlmsg_valid_hdr(answer, 0) || genlmsg_parse(answer, 0, attributes, max,
-						     (struct nla_policy *)(uintptr_t)policy) < 0)
+	if (!nlmsg_valid_hdr(header, GENL_HDRLEN))
 		return -1;
-	return 0;
+	return nla_parse(attributes, max, nlmsg_attrdata(header, GENL_HDRLEN),
+		       nlmsg_attrlen(header, GENL_HDRLEN), policy) < 0
+		       ? -1
+		       : 0;
 }
 
 int ipvs_message_nested(const struct nlmsghdr *header, int type, struct nlattr **inside, int max,
@@ -171,7 +171,7 @@ static uint64_t number(struct nlattr **attributes, int type)
 	return attributes[type] == NULL ? 0 : nla_get_u64(attributes[type]);
 }
 
-static int read_counters(const struct nlattr *stats, struct ipvs_counters *counters)
+static int read_counters(struct nlattr *stats, struct ipvs_counters *counters)
 {
 	static const struct nla_policy policy[IPVS_STATS_ATTR_MAX + 1] = {
 		[IPVS_STATS_ATTR_CONNS] = NUMBER64,
@@ -189,8 +189,7 @@ static int read_counters(const struct nlattr *stats, struct ipvs_counters *count
 
 	if (stats == NULL)
 		return 0;
-	if (nla_parse_nested(
-		    inside, IPVS_STATS_ATTR_MAX, (struct nlattr *)(uintptr_t)stats, policy) < 0)
+	if (nla_parse_nested(inside, IPVS_STATS_ATTR_MAX, stats, policy) < 0)
 		return -1;
 	counters->connections = number(inside, IPVS_STATS_ATTR_CONNS);
 	counters->packets_in = number(inside, IPVS_STATS_ATTR_INPKTS);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <string.h>
 
 #define ERRNO_MAX 4095 /* of the kernel's error pointers */
@@ -19,7 +20,7 @@ static int read_error(const struct nlmsghdr *header)
 
 	if (header->nlmsg_len < NLMSG_LENGTH(sizeof(error)))
 		return EBADMSG;
-	memcpy(&error, NLMSG_DATA(header), sizeof(error));
+	memcpy(&error, nlmsg_data(header), sizeof(error));
 	return error <= 0 && error >= -ERRNO_MAX ? -error : EBADMSG;
 }
 
@@ -35,9 +36,9 @@ static const char *read_text(const struct nlmsghdr *header)
 
 	if ((header->nlmsg_flags & flags) != flags || header->nlmsg_len <= before)
 		return NULL;
-	struct nlattr *first = (struct nlattr *)((uintptr_t)header + before);
-	if (nla_parse(attributes, NLMSGERR_ATTR_MSG, first, (int)(header->nlmsg_len - before),
-		    policy) < 0 ||
+	if (nla_parse(attributes, NLMSGERR_ATTR_MSG,
+		    nlmsg_attrdata(header, sizeof(struct nlmsgerr)),
+		    nlmsg_attrlen(header, sizeof(struct nlmsgerr)), policy) < 0 ||
 		attributes[NLMSGERR_ATTR_MSG] == NULL)
 		return NULL;
 	return nla_get_string(attributes[NLMSGERR_ATTR_MSG]);

@@ -60,11 +60,16 @@ static struct proto_addr address_of(const char *text)
 	return address;
 }
 
+static unsigned long number(const char *text)
+{
+	return strtoul(text, NULL, 10);
+}
+
 static struct ipvs_key key_of(char **words)
 {
 	return (struct ipvs_key){.address = address_of(words[0]),
-		.protocol = (uint16_t)atoi(words[1]),
-		.port = (uint16_t)atoi(words[2])};
+		.protocol = (uint16_t)number(words[1]),
+		.port = (uint16_t)number(words[2])};
 }
 
 static enum ipvs_action action_of(
@@ -105,11 +110,11 @@ static void queue_dest(struct calls *calls, char **words)
 
 	*dest = (struct ipvs_dest){.service = key_of(words + 2),
 		.address = address_of(words[5]),
-		.port = (uint16_t)atoi(words[6]),
+		.port = (uint16_t)number(words[6]),
 		.forwarding = strcmp(words[7], "masq") == 0     ? IP_VS_CONN_F_MASQ
 			      : strcmp(words[7], "tunnel") == 0 ? IP_VS_CONN_F_TUNNEL
 								: IP_VS_CONN_F_DROUTE,
-		.weight = (uint32_t)strtoul(words[8], NULL, 10)};
+		.weight = (uint32_t)number(words[8])};
 	*change = (struct ipvs_change){.dest = dest,
 		.action = action_of(words[1], IPVS_ADD_DEST, IPVS_SET_DEST, IPVS_DELETE_DEST)};
 }
@@ -166,9 +171,9 @@ static void timeouts(struct calls *calls, char **words)
 	struct ipvs_timeouts seconds = {0};
 
 	if (words[1] != NULL) {
-		seconds = (struct ipvs_timeouts){.tcp_s = (uint32_t)strtoul(words[1], NULL, 10),
-			.tcpfin_s = (uint32_t)strtoul(words[2], NULL, 10),
-			.udp_s = (uint32_t)strtoul(words[3], NULL, 10)};
+		seconds = (struct ipvs_timeouts){.tcp_s = (uint32_t)number(words[1]),
+			.tcpfin_s = (uint32_t)number(words[2]),
+			.udp_s = (uint32_t)number(words[3])};
 		ended(calls, ipvs_netlink_set_timeouts(calls->netlink, &seconds));
 		return;
 	}
@@ -199,11 +204,11 @@ static void daemons(struct calls *calls)
 static void start(struct calls *calls, char **words)
 {
 	struct ipvs_sync_daemon daemon = {.state = state_of(words[1]),
-		.sync_id = (uint32_t)atoi(words[3]),
-		.maxlen = (uint16_t)atoi(words[4]),
+		.sync_id = (uint32_t)number(words[3]),
+		.maxlen = (uint16_t)number(words[4]),
 		.group = address_of(words[5]),
-		.port = (uint16_t)atoi(words[6]),
-		.ttl = (uint8_t)atoi(words[7])};
+		.port = (uint16_t)number(words[6]),
+		.ttl = (uint8_t)number(words[7])};
 
 	snprintf(daemon.ifname, sizeof(daemon.ifname), "%s", words[2]);
 	ended(calls, ipvs_netlink_start_daemon(calls->netlink, &daemon));

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/netlink.h>
+#include <netlink/msg.h>
 
 #include "ipvsd/netlink_answer.h"
 
@@ -55,7 +56,7 @@ static void test_kinds(void **state)
 	struct netlink_cursor cursor = netlink_record(record.bytes, record.length);
 	assert_true(netlink_answer_next(&cursor, &answer));
 	assert_true(answer.kind == NETLINK_DATA && !answer.interrupted && answer.sequence == 7);
-	assert_memory_equal(NLMSG_DATA(answer.header), "part", 4);
+	assert_memory_equal(nlmsg_data(answer.header), "part", 4);
 	assert_true(netlink_answer_next(&cursor, &answer));
 	assert_true(answer.kind == NETLINK_DATA && answer.interrupted);
 	assert_true(netlink_answer_next(&cursor, &answer));
