@@ -91,6 +91,9 @@ static const char *addresses(const char *word, struct conf_group_entry *entry)
 		return "is no range: its ends are of different address families";
 	if (memcmp(entry->first.bytes, entry->last.bytes, sizeof(entry->last.bytes)) > 0)
 		return "is no range: its end comes before its beginning";
+	if (entry->first.family == AF_INET6 &&
+		memcmp(entry->first.bytes, entry->last.bytes, 12) != 0)
+		return "is no range: only the last two components may differ";
 	return NULL;
 }
 

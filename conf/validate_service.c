@@ -192,6 +192,43 @@ static void judge_numbers(struct conf *conf)
 	}
 }
 
+/* Every service has all the real servers, and the sorry server. */
+static uint64_t entries_of(const struct conf_virtual_server *server)
+{
+	const struct conf_group_entry *entry;
+	const struct conf_real_server *real;
+	uint64_t servers = server->sorry.address.family != 0 ? 1 : 0, services = 0;
+	TAILQ_FOREACH(entry, server->entries, entry)
+	services += conf_entry_count(entry);
+	TAILQ_FOREACH(real, &server->real_servers, entry)
+	servers++;
+	return services * (1 + servers);
+}
+
+/* What ipvsd remembers of them. */
+static void judge_entries(struct conf *conf)
+{
+	struct conf_virtual_server *server, *next;
+	uint64_t entries = 0;
+	bool said = false;
+	for (server = TAILQ_FIRST(&conf->virtual_servers); server != NULL; server = next) {
+		next = TAILQ_NEXT(server, entry);
+		entries += entries_of(server);
+		if (entries <= STATE_IPVS_ENTRIES)
+			continue;
+		if (!said)
+			conf_error(conf, &server->place,
+				"with this virtual server the kernel's table would have more than "
+				"%d entries: each address has all the real servers",
+				STATE_IPVS_ENTRIES);
+		said = true;
+		if (conf->lenient) {
+			entries -= entries_of(server);
+			TAILQ_REMOVE(&conf->virtual_servers, server, entry);
+		}
+	}
+}
+
 void conf_validate_services(struct conf *conf)
 {
 	struct conf_virtual_server *server, *next;
@@ -204,4 +241,5 @@ void conf_validate_services(struct conf *conf)
 	}
 	conf_validate_overlap(conf);
 	judge_numbers(conf);
+	judge_entries(conf);
 }

@@ -93,7 +93,7 @@ static void test_entries(void **state)
 	static const char text[] =
 		"virtual_server_group g {\n10.1.0.0/24 80\n10.1.2.250-10.1.3.5 443\n"
 		"2001:db8::fffe-2001:db8::1:1 80\nfwmark 3 inet6\nfwmark 3 inet\n"
-		"10.2.0.0/16 80\n2001:db8:1::9-a\n}\n"
+		"10.2.0.0/17 80\n2001:db8:1::9-a\n}\n"
 		"virtual_server group g {\nlb_algo rr\nlb_kind TUN\nprotocol TCP\n"
 		"real_server 10.1.0.51 {\n}\n}\n"
 		"virtual_server fwmark 4 {\n" HEAD "real_server 2001:db8::9 80 {\n}\n}\n"
@@ -106,7 +106,7 @@ static void test_entries(void **state)
 		uint16_t port;
 	} wanted[] = {{"10.1.0.0", 256, 0, 80}, {"10.1.2.250", 12, 0, 443},
 		{"2001:db8::fffe", 4, 0, 80}, {"::", 1, 3, 0}, {"0.0.0.0", 1, 3, 0},
-		{"10.2.0.0", 65536, 0, 80}, {"2001:db8:1::9", 2, 0, 0}, {"::", 1, 4, 0},
+		{"10.2.0.0", 32768, 0, 80}, {"2001:db8:1::9", 2, 0, 0}, {"::", 1, 4, 0},
 		{"0.0.0.0", 1, 4, 0}, {"::", 1, 5, 0}};
 	size_t count;
 	(void)state;
@@ -238,6 +238,38 @@ static void test_global(void **state)
 	conf_free(conf);
 }
 
+/* With --lenient what the kernel would refuse is left out, and the rest is sent. */
+static void test_lenient(void **state)
+{
+	static const char text[] =
+		"global_defs {\nlvs_sync_daemon eth1 nobody\n}\n"
+		"virtual_server 10.1.0.5 80 {\n" HEAD "sh-port\nops\n"
+		"persistence_granularity 24\nsorry_server 2001:db8::9 80\n"
+		"real_server 10.1.0.51 80 {\nlthreshold 5\n}\n"
+		"real_server 2001:db8::51 80 {\n}\n}\n"
+		"virtual_server 10.1.0.5 80 {\n" HEAD "real_server 10.1.0.52 80 {\n}\n}\n"
+		"virtual_server_group g {\n10.0.0.0/16 80\n}\n"
+		"virtual_server group g {\n" HEAD "real_server 10.1.0.51 80 {\n}\n"
+		"real_server 10.1.0.52 80 {\n}\n}\n";
+	static const enum proto_type types[] = {
+		CONF_IPVS_GLOBAL, CONF_IPVS_VIRTUAL, CONF_IPVS_ENTRY, CONF_IPVS_REAL};
+	const struct conf_options options = {.config_id = "test", .lenient = true};
+	size_t count;
+	(void)state;
+	struct conf *conf = conf_load_text("test.conf", text, strlen(text), &options, NULL);
+	struct conf_item *items = conf_items(conf, PROTO_IPVS, &count);
+	assert_int_equal(conf->errors, 0);
+	assert_int_equal(count, sizeof(types) / sizeof(types[0]));
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(items[i].type, types[i]);
+	assert_int_equal(items[0].body.ipvs_global.flags, 0);
+	assert_int_equal(
+		items[1].body.ipvs_virtual.flags, IPVS_VIRTUAL_PERSISTENT | IPVS_VIRTUAL_BEGINS_UP);
+	assert_int_equal(items[3].body.ipvs_real.lower, 0);
+	free(items);
+	conf_free(conf);
+}
+
 /* What one line of it may say must pass the judgement of the receiver. */
 static void test_legal(void **state)
 {
@@ -272,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_virtual),
 		cmocka_unit_test(test_reals),
 		cmocka_unit_test(test_global),
+		cmocka_unit_test(test_lenient),
 		cmocka_unit_test(test_legal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
