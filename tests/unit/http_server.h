@@ -15,6 +15,7 @@
 #endif
 
 #define HTTP_SHORT_US       150000 /* for what is to time out */
+#define HTTP_STREAM_US      300000 /* for what never ends: a busy host has pauses of its own */
 #define HTTP_GROWTH_KIB_MAX (HOLDFAST_SANITIZED ? 1024 * 1024 : 8 * 1024)
 #define HTTP_OK             "HTTP/1.1 200 OK\r\n"
 
@@ -68,7 +69,8 @@ struct http_check *http_check_of(const struct http_request *request);
  * checks are not held up, and that nothing is left. */
 struct outcome http_ask(struct http_request *request, void (*serve)(int, void *), const void *arg);
 
-/* The same, requiring this outcome. The time is short only where the reason says that it ran out.
+/* The same, requiring this outcome. The time is short only where the reason says that it ran out:
+ * 0.15 s of a step, 1.2 s of the whole.
  */
 void http_check_reason(
 	uint32_t type, void (*serve)(int, void *), const char *text, bool good, const char *reason);

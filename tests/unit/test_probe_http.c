@@ -85,7 +85,7 @@ static void test_slow(void **state)
 	(void)state;
 	check_ask(http_trickle, HTTP_OK "|X: y", false,
 		"the head of the reply did not end within 0.15 s");
-	check_ask(http_trickle, "HTTP/1.0 200\n\n|x", false, "the reply did not end within 0.6 s");
+	check_ask(http_trickle, "HTTP/1.0 200\n\n|x", false, "the reply did not end within 1.2 s");
 }
 
 static void test_floods(void **state)
@@ -101,13 +101,13 @@ static void test_floods(void **state)
 	check_ask(http_flood, "|HTTP/1.1 100 Continue\r\n\r\n", false,
 		"the reply has a head of more than 32768 bytes");
 	check_ask(http_flood, HTTP_OK "Transfer-Encoding: chunked\r\n\r\n|5\r\nxxxxx\r\n", false,
-		"the reply did not end within 0.6 s");
-	check_ask(http_flood, HTTP_OK "\r\n|x", false, "the reply did not end within 0.6 s");
+		"the reply did not end within 1.2 s");
+	check_ask(http_flood, HTTP_OK "\r\n|x", false, "the reply did not end within 1.2 s");
 	with_regex.pattern = "y";
 	with_regex.url.flags = URL_DIGEST;
-	with_regex.checker.timeout_us = HTTP_SHORT_US;
+	with_regex.checker.timeout_us = HTTP_STREAM_US;
 	struct outcome outcome = http_ask(&with_regex, http_flood, HTTP_OK "\r\n|x");
-	assert_string_equal(outcome.reason, "the reply did not end within 0.6 s");
+	assert_string_equal(outcome.reason, "the reply did not end within 1.2 s");
 	assert_in_range(http_peak_kib() - before, 0, HTTP_GROWTH_KIB_MAX);
 }
 
