@@ -73,6 +73,9 @@ static enum state_ipvs_kind mark_of(uint32_t state)
 	return state == IP_VS_STATE_MASTER ? STATE_IPVS_SYNC_MASTER : STATE_IPVS_SYNC_BACKUP;
 }
 
+/* The kernel's backup listens for no less. */
+#define BACKUP_MAXLEN_MIN 1024
+
 uint32_t settings_roles(const struct balancer *balancer)
 {
 	const struct conf_ipvs_global *global = &balancer->conf.global;
@@ -94,6 +97,8 @@ static struct ipvs_sync_daemon wanted_daemon(const struct balancer *balancer, ui
 		.ttl = global->sync_ttl,
 		.group = global->sync_group};
 
+	if (role == IP_VS_STATE_BACKUP && daemon.maxlen != 0 && daemon.maxlen < BACKUP_MAXLEN_MIN)
+		daemon.maxlen = BACKUP_MAXLEN_MIN;
 	proto_string_set(daemon.ifname, sizeof(daemon.ifname), global->sync_ifname);
 	return daemon;
 }
