@@ -1,9 +1,10 @@
 #include "parentd/ipvs_rows.h"
 
 #include <arpa/inet.h>
-#include <jansson.h>
+#include <inttypes.h>
 #include <linux/ip_vs.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,42 +49,45 @@ static void append(struct ipvs_rows *rows, const char *text, size_t length)
 	rows->length += length;
 }
 
-static void append_text(struct ipvs_rows *rows, const char *text)
+/* At most some hundred bytes of text that needs no quoting. */
+__attribute__((format(printf, 2, 3))) static void put(
+	struct ipvs_rows *rows, const char *format, ...)
 {
-	append(rows, text, strlen(text));
-}
+	char text[512];
+	va_list arguments;
 
-/* Without its last `omit` bytes. Takes over the reference. */
-static void append_object(struct ipvs_rows *rows, json_t *object, size_t omit)
-{
-	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
-
-	if (text == NULL)
+	va_start(arguments, format);
+	int length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length >= sizeof(text))
 		rows->out_of_room = true;
 	else
-		append(rows, text, strlen(text) - omit);
-	free(text);
-	json_decref(object);
+		append(rows, text, (size_t)length);
+}
+
+/* Words of another process, which go to a terminal; empty: null. */
+static void put_words(struct ipvs_rows *rows, const char *words)
+{
+	char text[2 * IPVS_PROBLEM_LEN + 2];
+	size_t length = 0;
+
+	if (words[0] == '\0') {
+		append(rows, "null", strlen("null"));
+		return;
+	}
+	text[length++] = '"';
+	for (const char *c = words; *c != '\0' && length < sizeof(text) - 3; c++) {
+		if (*c == '"' || *c == '\\')
+			text[length++] = '\\';
+		text[length++] = *c < 0x20 || *c > 0x7e ? '?' : *c;
+	}
+	text[length++] = '"';
+	append(rows, text, length);
 }
 
 static int result(const struct ipvs_rows *rows)
 {
 	return rows->out_of_room ? -1 : 0;
-}
-
-/* Words of another process go to a terminal. */
-static json_t *text_json(const char *from)
-{
-	char text[IPVS_PROBLEM_LEN];
-
-	if (from[0] == '\0')
-		return json_null();
-	proto_string_set(text, sizeof(text), from);
-	for (char *c = text; *c != '\0'; c++) {
-		if (*c < 0x20 || *c > 0x7e)
-			*c = '?';
-	}
-	return json_string(text);
 }
 
 static bool address_text(const struct proto_addr *address, char text[INET6_ADDRSTRLEN])
@@ -93,11 +97,17 @@ static bool address_text(const struct proto_addr *address, char text[INET6_ADDRS
 	       inet_ntop(address->family, address->bytes, text, INET6_ADDRSTRLEN) != NULL;
 }
 
-static json_t *address_json(const struct proto_addr *address)
+static void put_address(struct ipvs_rows *rows, const struct proto_addr *address)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	return address_text(address, text) ? json_string(text) : json_null();
+	address_text(address, text);
+	put_words(rows, text);
+}
+
+static const char *truth(bool is)
+{
+	return is ? "true" : "false";
 }
 
 /* ---- values ---- */
@@ -114,26 +124,25 @@ static const char *state_word(uint32_t flags, bool same)
 	return (flags & IPVS_SHOWN_OWNED) != 0 ? "surplus" : "foreign";
 }
 
-static json_t *counters_json(const struct ipvs_shown_counters *counters)
+static void put_numbers(struct ipvs_rows *rows, const char *name, uint64_t connections,
+	uint64_t packets_in, uint64_t packets_out, uint64_t bytes_in, uint64_t bytes_out)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "connections",
-		(json_int_t)counters->connections, "packets_in", (json_int_t)counters->packets_in,
-		"packets_out", (json_int_t)counters->packets_out, "bytes_in",
-		(json_int_t)counters->bytes_in, "bytes_out", (json_int_t)counters->bytes_out);
+	put(rows,
+		",\"%s\":{\"connections\":%" PRIu64 ",\"packets_in\":%" PRIu64
+		",\"packets_out\":%" PRIu64 ",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "}",
+		name, connections & INT64_MAX, packets_in & INT64_MAX, packets_out & INT64_MAX,
+		bytes_in & INT64_MAX, bytes_out & INT64_MAX);
 }
 
-static json_t *rates_json(const struct ipvs_shown_counters *counters)
+static void put_counters(struct ipvs_rows *rows, const struct ipvs_shown_counters *counters)
 {
-	const struct ipvs_shown_counters rates = {.connections = counters->connections_s,
-		.packets_in = counters->packets_in_s,
-		.packets_out = counters->packets_out_s,
-		.bytes_in = counters->bytes_in_s,
-		.bytes_out = counters->bytes_out_s};
-
-	return counters_json(&rates);
+	put_numbers(rows, "counters", counters->connections, counters->packets_in,
+		counters->packets_out, counters->bytes_in, counters->bytes_out);
+	put_numbers(rows, "rates", counters->connections_s, counters->packets_in_s,
+		counters->packets_out_s, counters->bytes_in_s, counters->bytes_out_s);
 }
 
-static json_t *service_flags_json(uint32_t flags)
+static void put_service_flags(struct ipvs_rows *rows, uint32_t flags)
 {
 	static const struct {
 		uint32_t flag;
@@ -145,34 +154,37 @@ static json_t *service_flags_json(uint32_t flags)
 		{IP_VS_SVC_F_SCHED2, "flag-2"},
 		{IP_VS_SVC_F_SCHED3, "flag-3"},
 	};
-	json_t *array = json_array();
+	const char *before = "";
 
+	put(rows, ",\"flags\":[");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if ((flags & names[i].flag) != 0)
-			json_array_append_new(array, json_string(names[i].name));
+		if ((flags & names[i].flag) == 0)
+			continue;
+		put(rows, "%s\"%s\"", before, names[i].name);
+		before = ",";
 	}
-	return array;
+	put(rows, "]");
 }
 
-/* IPv4: as an address, IPv6: the length of the prefix. */
-static json_t *netmask_json(uint32_t netmask, uint8_t family)
-{
-	char text[INET_ADDRSTRLEN];
-
-	if (family == AF_INET && inet_ntop(AF_INET, &netmask, text, sizeof(text)) != NULL)
-		return json_string(text);
-	return json_integer((json_int_t)netmask);
-}
-
-static json_t *service_values_json(
+/* netmask: IPv4 as an address, IPv6 the length of the prefix. */
+static void put_service_values(struct ipvs_rows *rows, const char *name,
 	const struct ipvs_shown_service_values *values, uint8_t family, bool there)
 {
+	char text[INET_ADDRSTRLEN] = "";
+
+	put(rows, ",\"%s\":%s", name, there ? "{\"scheduler\":" : "null");
 	if (!there)
-		return json_null();
-	return json_pack("{s:o, s:o, s:I, s:o, s:o}", "scheduler", text_json(values->scheduler),
-		"flags", service_flags_json(values->flags), "persistence_timeout_s",
-		(json_int_t)values->timeout_s, "netmask", netmask_json(values->netmask, family),
-		"persistence_engine", text_json(values->engine));
+		return;
+	put_words(rows, values->scheduler);
+	put_service_flags(rows, values->flags);
+	put(rows, ",\"persistence_timeout_s\":%" PRIu32 ",\"netmask\":", values->timeout_s);
+	if (family == AF_INET && inet_ntop(AF_INET, &values->netmask, text, sizeof(text)) != NULL)
+		put(rows, "\"%s\"", text);
+	else
+		put(rows, "%" PRIu32, values->netmask);
+	put(rows, ",\"persistence_engine\":");
+	put_words(rows, values->engine);
+	put(rows, "}");
 }
 
 static const char *forwarding_name(uint32_t forwarding)
@@ -191,39 +203,42 @@ static const char *forwarding_name(uint32_t forwarding)
 	}
 }
 
-static json_t *tunnel_json(const struct ipvs_shown_real_values *values)
+static void put_tunnel(struct ipvs_rows *rows, const struct ipvs_shown_real_values *values)
 {
 	static const char *const types[] = {"ipip", "gue", "gre"};
 	static const char *const sums[] = {"", " csum", " remcsum"};
-	char text[64];
+	char port[16] = "";
 
-	if ((values->forwarding & IP_VS_CONN_F_FWD_MASK) != IP_VS_CONN_F_TUNNEL)
-		return json_null();
-	snprintf(text, sizeof(text), "%s",
-		values->tunnel_type < 3 ? types[values->tunnel_type] : "other");
+	if ((values->forwarding & IP_VS_CONN_F_FWD_MASK) != IP_VS_CONN_F_TUNNEL) {
+		put(rows, "null");
+		return;
+	}
 	if (values->tunnel_port != 0)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), " port %u",
-			values->tunnel_port);
-	snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s",
-		values->tunnel_flags < 3 ? sums[values->tunnel_flags] : " other");
-	return json_string(text);
+		snprintf(port, sizeof(port), " port %u", values->tunnel_port);
+	put(rows, "\"%s%s%s\"", values->tunnel_type < 3 ? types[values->tunnel_type] : "other",
+		port, values->tunnel_flags < 3 ? sums[values->tunnel_flags] : " other");
 }
 
-static json_t *real_values_json(const struct ipvs_shown_real_values *values, bool there)
+static void put_real_values(struct ipvs_rows *rows, const char *name,
+	const struct ipvs_shown_real_values *values, bool there)
 {
-	if (!there)
-		return json_null();
-	return json_pack("{s:s, s:I, s:I, s:I, s:o}", "forwarding",
-		forwarding_name(values->forwarding), "weight", (json_int_t)values->weight,
-		"upper_threshold", (json_int_t)values->upper, "lower_threshold",
-		(json_int_t)values->lower, "tunnel", tunnel_json(values));
+	if (!there) {
+		put(rows, ",\"%s\":null", name);
+		return;
+	}
+	put(rows,
+		",\"%s\":{\"forwarding\":\"%s\",\"weight\":%" PRIu32 ",\"upper_threshold\":%" PRIu32
+		",\"lower_threshold\":%" PRIu32 ",\"tunnel\":",
+		name, forwarding_name(values->forwarding), values->weight, values->upper,
+		values->lower);
+	put_tunnel(rows, values);
+	put(rows, "}");
 }
 
 /* ---- rows ---- */
 
 struct ipvs_rows *ipvs_rows_new(const struct services *services, const char *name)
 {
-	static const char head[] = "{\"ok\":true,\"services\":[";
 	struct ipvs_rows *rows = calloc(1, sizeof(*rows));
 
 	if (rows == NULL)
@@ -236,7 +251,7 @@ struct ipvs_rows *ipvs_rows_new(const struct services *services, const char *nam
 		free(rows);
 		return NULL;
 	}
-	append_text(rows, head);
+	put(rows, "{\"ok\":true,\"services\":[");
 	return rows;
 }
 
@@ -256,7 +271,7 @@ size_t ipvs_rows_services(const struct ipvs_rows *rows)
 static void end_service(struct ipvs_rows *rows)
 {
 	if (rows->open)
-		append_text(rows, "]}");
+		put(rows, "]}");
 	rows->open = false;
 }
 
@@ -293,6 +308,7 @@ static const char *protocol_name(const struct ipvs_shown_service *service)
 
 int ipvs_rows_service(struct ipvs_rows *rows, const struct ipvs_shown_service *service)
 {
+	static const struct proto_addr none;
 	const struct service_virtual *virtual_server = virtual_of(rows, service);
 	bool same = memcmp(&service->wanted, &service->actual, sizeof(service->wanted)) == 0;
 	uint8_t family = service->address.family;
@@ -301,48 +317,47 @@ int ipvs_rows_service(struct ipvs_rows *rows, const struct ipvs_shown_service *s
 	rows->left_out = !is_asked_for(rows, service, virtual_server);
 	if (rows->left_out)
 		return result(rows);
-	if (rows->count++ > 0)
-		append_text(rows, ",");
-	json_t *object = json_pack(
-		"{s:o, s:s, s:s, s:o, s:i, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "name",
-		virtual_server == NULL ? json_null() : json_string(virtual_server->name), "state",
-		state_word(service->flags, same), "protocol", protocol_name(service), "address",
-		service->fwmark != 0 ? json_null() : address_json(&service->address), "port",
-		(int)service->port, "fwmark", (json_int_t)service->fwmark, "family",
-		family == AF_INET6 ? "ipv6" : "ipv4", "held",
-		(service->flags & IPVS_SHOWN_HELD) != 0, "problem", text_json(service->problem),
-		"wanted",
-		service_values_json(
-			&service->wanted, family, (service->flags & IPVS_SHOWN_WANTED) != 0),
-		"actual",
-		service_values_json(
-			&service->actual, family, (service->flags & IPVS_SHOWN_ACTUAL) != 0),
-		"counters", counters_json(&service->counters), "rates",
-		rates_json(&service->counters));
-	append_object(rows, object, 1);
-	append_text(rows, ",\"real_servers\":[");
+	put(rows, "%s{\"name\":", rows->count++ > 0 ? "," : "");
+	put_words(rows, virtual_server == NULL ? "" : virtual_server->name);
+	put(rows, ",\"state\":\"%s\",\"protocol\":\"%s\",\"address\":",
+		state_word(service->flags, same), protocol_name(service));
+	put_address(rows, service->fwmark != 0 ? &none : &service->address);
+	put(rows, ",\"port\":%u,\"fwmark\":%" PRIu32 ",\"family\":\"%s\",\"held\":%s,\"problem\":",
+		service->port, service->fwmark, family == AF_INET6 ? "ipv6" : "ipv4",
+		truth((service->flags & IPVS_SHOWN_HELD) != 0));
+	put_words(rows, service->problem);
+	put_service_values(rows, "wanted", &service->wanted, family,
+		(service->flags & IPVS_SHOWN_WANTED) != 0);
+	put_service_values(rows, "actual", &service->actual, family,
+		(service->flags & IPVS_SHOWN_ACTUAL) != 0);
+	put_counters(rows, &service->counters);
+	put(rows, ",\"real_servers\":[");
 	rows->open = true;
 	rows->has_reals = false;
 	return result(rows);
 }
 
-static json_t *real_json(const struct ipvs_shown_real *real, const struct service_real *known)
+static void put_real(struct ipvs_rows *rows, const struct ipvs_shown_real *real,
+	const struct service_real *known)
 {
 	bool same = memcmp(&real->wanted, &real->actual, sizeof(real->wanted)) == 0;
 
-	return json_pack("{s:o, s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, "
-			 "s:o}",
-		"address", address_json(&real->address), "port", (int)real->port, "state",
-		state_word(real->flags, same), "held", (real->flags & IPVS_SHOWN_HELD) != 0,
-		"sorry", (real->flags & IPVS_SHOWN_SORRY) != 0, "alive",
-		known == NULL ? json_null() : json_boolean(service_real_up(known)), "reason",
-		text_json(known == NULL ? "" : known->seen.reason), "problem",
-		text_json(real->problem), "wanted",
-		real_values_json(&real->wanted, (real->flags & IPVS_SHOWN_WANTED) != 0), "actual",
-		real_values_json(&real->actual, (real->flags & IPVS_SHOWN_ACTUAL) != 0), "active",
-		(json_int_t)real->active, "inactive", (json_int_t)real->inactive, "persistent",
-		(json_int_t)real->persistent, "counters", counters_json(&real->counters), "rates",
-		rates_json(&real->counters));
+	put(rows, "{\"address\":");
+	put_address(rows, &real->address);
+	put(rows, ",\"port\":%u,\"state\":\"%s\",\"held\":%s,\"sorry\":%s,\"alive\":%s,\"reason\":",
+		real->port, state_word(real->flags, same),
+		truth((real->flags & IPVS_SHOWN_HELD) != 0),
+		truth((real->flags & IPVS_SHOWN_SORRY) != 0),
+		known == NULL ? "null" : truth(service_real_up(known)));
+	put_words(rows, known == NULL ? "" : known->seen.reason);
+	put(rows, ",\"problem\":");
+	put_words(rows, real->problem);
+	put_real_values(rows, "wanted", &real->wanted, (real->flags & IPVS_SHOWN_WANTED) != 0);
+	put_real_values(rows, "actual", &real->actual, (real->flags & IPVS_SHOWN_ACTUAL) != 0);
+	put(rows, ",\"active\":%" PRIu32 ",\"inactive\":%" PRIu32 ",\"persistent\":%" PRIu32,
+		real->active, real->inactive, real->persistent);
+	put_counters(rows, &real->counters);
+	put(rows, "}");
 }
 
 int ipvs_rows_real(struct ipvs_rows *rows, const struct ipvs_shown_real *real)
@@ -354,9 +369,9 @@ int ipvs_rows_real(struct ipvs_rows *rows, const struct ipvs_shown_real *real)
 	if (real->real < rows->services->reals_count)
 		known = &rows->services->reals[real->real];
 	if (rows->has_reals)
-		append_text(rows, ",");
+		put(rows, ",");
 	rows->has_reals = true;
-	append_object(rows, real_json(real, known), 0);
+	put_real(rows, real, known);
 	return result(rows);
 }
 
@@ -373,14 +388,10 @@ static const char *role_name(uint32_t role)
 const char *ipvs_rows_end(struct ipvs_rows *rows, const struct ipvs_shown_end *end, size_t *length)
 {
 	end_service(rows);
-	append_text(rows, "],\"sync\":");
-	append_object(rows,
-		json_pack("{s:s, s:s}", "wanted", role_name(end->sync_wanted), "actual",
-			role_name(end->sync_actual)),
-		0);
-	append_text(rows, ",\"problem\":");
-	append_object(rows, text_json(end->problem), 0);
-	append_text(rows, "}");
+	put(rows, "],\"sync\":{\"wanted\":\"%s\",\"actual\":\"%s\"},\"problem\":",
+		role_name(end->sync_wanted), role_name(end->sync_actual));
+	put_words(rows, end->problem);
+	put(rows, "}");
 	*length = rows->length;
 	return rows->out_of_room ? NULL : rows->text;
 }

@@ -15,9 +15,9 @@ struct services;
 
 /* So few rows at once that nothing else waits long for parentd. */
 #define IPVS_SHOWS_ROWS     128
-#define IPVS_SHOWS_MAX      16   /* questions that wait */
-#define IPVS_SHOWS_PAGE_MS  4000 /* for these rows */
-#define IPVS_SHOWS_LIMIT_MS 8000 /* for all of them */
+#define IPVS_SHOWS_MAX      16    /* questions that wait */
+#define IPVS_SHOWS_PAGE_MS  4000  /* for these rows */
+#define IPVS_SHOWS_LIMIT_MS 10000 /* for all of them */
 
 struct ipvs_shows_ops {
 	void (*ask)(const struct ipvs_show *show, void *arg);
