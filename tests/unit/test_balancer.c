@@ -24,14 +24,17 @@ static struct service one_service(void)
 
 static void test_before_all_is_told_nothing_is_written(void **state)
 {
+	const struct conf_ipvs_global global = {.flags = IPVS_FLUSH, .timeout_tcp_s = 300};
+	const struct ipvs_sync_role master = {.master = 1};
 	struct service service = one_service();
 
 	(void)state;
-	configure(&service, 1);
+	configure_with(&global, &service, 1);
+	balancer_sync_role(ipvsd.balancer, &master);
 	tell(&service, 1);
 	run();
 	assert_stays();
-	assert_int_equal(kernel.reads, 0);
+	assert_int_equal(kernel.reads + kernel.writes, 0);
 	balancer_states_end(ipvsd.balancer);
 	run();
 	assert_kernel(&service, 1);
@@ -121,6 +124,24 @@ static void test_a_refused_service_hinders_no_other(void **state)
 	assert_true(logged("service 0: the kernel has accepted what it refused before"));
 }
 
+/* What it never got into the kernel is not taken for its own later. */
+static void test_what_was_refused_is_not_owned(void **state)
+{
+	struct service service = one_service();
+
+	(void)state;
+	service.scheduler = kernel.refused_scheduler = "mh";
+	force(&service, 1);
+	assert_int_equal(kernel.services_count, 0);
+	force(NULL, 0);
+	const struct ipvs_service theirs = service_of(&service, 2);
+	add_kernel_service(&theirs, true);
+	die();
+	start();
+	force(NULL, 0);
+	assert_int_equal(kernel.services_count, 1);
+}
+
 static void test_a_flush_is_put_right(void **state)
 {
 	struct service services[3] = {one_service(), one_service(), one_service()};
@@ -148,6 +169,26 @@ static void test_a_change_is_put_right(void **state)
 	run();
 	assert_kernel(&service, 1);
 	assert_true(logged("was changed by somebody else (weight 9): set back to weight"));
+}
+
+/* A verdict about what somebody has taken away meanwhile: it does not wait for the next reading. */
+static void test_a_surprise_is_put_right_at_once(void **state)
+{
+	struct service service = one_service();
+	const struct ipvs_dest first = dest_of(2, 1, 0);
+
+	(void)state;
+	force(&service, 1);
+	delete_dest(kernel_dest(&first));
+	service.reals[0].told_weight = 5;
+	tell(&service, 1);
+	run();
+	assert_kernel(&service, 1);
+	delete_service(kernel_service(&first.service));
+	service.reals[0].told_weight = 6;
+	tell(&service, 1);
+	run();
+	assert_kernel(&service, 1);
 }
 
 /* Another manager is not fought for ever. */
@@ -346,6 +387,23 @@ static void test_ports(void **state)
 	assert_int_equal(wanted_dest(&real, &key, 1).port, 80);
 }
 
+/* One that runs as it is wanted is ours from then on. */
+static void test_a_sync_daemon_is_taken_over(void **state)
+{
+	struct conf_ipvs_global global = {
+		.flags = IPVS_SYNC_DAEMON, .sync_ifname = "eth1", .sync_instance = "VI_1"};
+
+	(void)state;
+	kernel.daemons[0] =
+		(struct ipvs_sync_daemon){.state = IP_VS_STATE_BACKUP, .ifname = "eth1"};
+	kernel.daemons_count = 1;
+	force_with(&global, false);
+	assert_int_equal(kernel.writes, 0);
+	global.flags = 0;
+	force_with(&global, false);
+	assert_int_equal(kernel.daemons_count, 0);
+}
+
 static void test_a_foreign_sync_daemon_stays(void **state)
 {
 	const struct conf_ipvs_global global = {0};
@@ -382,8 +440,10 @@ int main(void)
 		TEST(test_a_reload_is_not_read_for),
 		TEST(test_never_without_a_server),
 		TEST(test_a_refused_service_hinders_no_other),
+		TEST(test_what_was_refused_is_not_owned),
 		TEST(test_a_flush_is_put_right),
 		TEST(test_a_change_is_put_right),
+		TEST(test_a_surprise_is_put_right_at_once),
 		TEST(test_a_fight_ends),
 		TEST(test_without_ipvs),
 		TEST(test_stop_removes_what_is_owned),
@@ -393,6 +453,7 @@ int main(void)
 		TEST(test_sync_daemon),
 		TEST(test_a_sync_daemon_of_both_roles),
 		TEST(test_ports),
+		TEST(test_a_sync_daemon_is_taken_over),
 		TEST(test_a_foreign_sync_daemon_stays),
 		TEST(test_timeouts),
 	};
