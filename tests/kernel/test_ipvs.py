@@ -58,8 +58,8 @@ def test_ipvsd_runs_in_its_sandbox(lab):
     assert shown["seccomp"] == 2 and shown["no_new_privs"]
 
 
-def service(address, scheduler):
-    return block(f"virtual_server {address} 80", f"lb_algo {scheduler}", "lb_kind NAT", "protocol TCP",
+def service(address, scheduler, protocol="TCP"):
+    return block(f"virtual_server {address} 80", f"lb_algo {scheduler}", "lb_kind NAT", f"protocol {protocol}",
                  block("real_server 10.77.0.100 8080", "weight 1"))
 
 
@@ -89,8 +89,8 @@ def test_a_missing_scheduler_is_named_and_hinders_nothing_else(lab, loader):
     loader.lack("ip_vs_mh")
     net = lab()
     net.a.start(instance(priority=150, **FAST) + service("10.77.0.61", "rr") + service("10.77.0.62", "mh") +
-                service("10.77.0.63", "wrr"))
-    wait_for(lambda: set(table(net.a)) == {"TCP 10.77.0.61:80", "TCP 10.77.0.63:80"}, "the others are there")
+                service("10.77.0.63", "wrr", "SCTP"))
+    wait_for(lambda: set(table(net.a)) == {"TCP 10.77.0.61:80", "SCTP 10.77.0.63:80"}, "the others are there")
     said = r"\[10\.77\.0\.62\]:tcp:80: this kernel has no scheduler 'mh'.*: modprobe ip_vs_mh"
     assert len(re.findall(said, net.a.log())) == 1, net.a.log()
     assert "modprobe ip_vs_mh" in net.a.ctl("ipvs", check=False)
