@@ -22,9 +22,10 @@ struct heartbeat_plan {
 /* For vrrpd from the smallest advertisement interval in use (0: none). The other node declares us
  * dead after three of them and its skew time, and the last advertisement was sent up to one before
  * the hang. The limit is half an interval and the period a quarter: a hang is seen within three
- * quarters of an interval, which leaves more than one to replace the process. urgent: a vrrpd waits
- * for its configuration, so parentd has only a quarter of an interval to show that it lives.
- * Otherwise no address depends on an answer: 1 s and 5 s. */
+ * quarters of an interval, which leaves more than one to replace the process. urgent: a vrrpd in
+ * the place of another has started and waits for its configuration, so parentd has only a quarter
+ * of an interval, from then, to show that it lives. Otherwise no address depends on an answer: 1 s
+ * and 5 s. */
 struct heartbeat_plan heartbeat_plan(
 	enum proto_process process, uint64_t advert_int_us, bool urgent);
 

@@ -87,13 +87,16 @@ void launcher_children_pace(struct launcher *launcher)
 		launcher->children[process].beat_at_ns = now;
 }
 
-/* It was started in the place of one that worked, and has no configuration yet. Where none has ever
- * worked no address is held that could be lost: a busy machine may take its time to start. */
+/* It was started in the place of one that worked, answers, and has no configuration yet. Where none
+ * has ever worked no address is held that could be lost: a busy machine may take its time to start.
+ * Before it answers it waits for nobody, and where there is one processor parentd, whose priority
+ * is lower, cannot run while it starts. */
 static bool vrrpd_waits(const struct launcher *launcher)
 {
 	const struct launcher_child *vrrpd = &launcher->children[PROTO_VRRP];
 
-	return vrrpd->pid != 0 && vrrpd->worked_ns != 0 && vrrpd->worked_ns < vrrpd->started_ns;
+	return vrrpd->pid != 0 && vrrpd->heartbeat.answers && vrrpd->worked_ns != 0 &&
+	       vrrpd->worked_ns < vrrpd->started_ns;
 }
 
 bool launcher_child_watched(const struct launcher_child *child)
@@ -161,11 +164,23 @@ void launcher_child_busy(struct launcher_child *child, bool busy)
 		heartbeat_forgive(&child->heartbeat, clock_now_ns());
 }
 
-void launcher_child_answered(struct launcher_child *child, uint32_t generation)
+/* From now on the new vrrpd waits, and what parentd owed before does not count. */
+static void vrrpd_is_there(struct launcher *launcher)
 {
+	heartbeat_forgive(&launcher->children[PROTO_PARENT].heartbeat, clock_now_ns());
+	launcher_children_pace(launcher);
+}
+
+void launcher_child_answered(
+	struct launcher *launcher, struct launcher_child *child, uint32_t generation)
+{
+	bool first = !child->heartbeat.answers;
+
 	heartbeat_answered(&child->heartbeat);
 	if (generation != 0)
 		child->worked_ns = clock_now_ns();
+	else if (first && child->process == PROTO_VRRP)
+		vrrpd_is_there(launcher);
 }
 
 /* ---- start ---- */

@@ -45,7 +45,8 @@ void launcher_child_beat(
 	const struct launcher *launcher, struct launcher_child *child, uint64_t now_ns);
 
 /* It answered, or said by itself that a configuration (generation, not 0) is in force. */
-void launcher_child_answered(struct launcher_child *child, uint32_t generation);
+void launcher_child_answered(
+	struct launcher *launcher, struct launcher_child *child, uint32_t generation);
 
 /* The heartbeats' pace follows the shortest advertisement interval. */
 void launcher_children_pace(struct launcher *launcher);

@@ -146,7 +146,7 @@ void launcher_dispatch(struct launcher *launcher, struct launcher_child *child)
 		if (verdict != LINK_MESSAGE)
 			break;
 		if (message.header.type == PROCESS_HEARTBEAT)
-			launcher_child_answered(child, message.header.generation);
+			launcher_child_answered(launcher, child, message.header.generation);
 		else if (message.header.type == PROCESS_BUSY)
 			launcher_child_busy(
 				child, ((const struct process_busy *)message.body)->busy != 0);
