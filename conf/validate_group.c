@@ -48,12 +48,12 @@ static bool join(struct conf *conf, const struct conf_names *names, const struct
 			"'%s' is in vrrp_sync_group '%s' (line %u) already: an instance belongs to "
 			"one group at most",
 			member->name, instance->group->name, instance->group->place.line);
-	else
+	else {
 		member->instance = instance;
-	if (member->instance == NULL)
-		return false;
-	instance->group = group;
-	return true;
+		instance->group = group;
+		return true;
+	}
+	return false;
 }
 
 static void judge_members(

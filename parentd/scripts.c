@@ -399,17 +399,16 @@ static struct script *script_of_run(const struct scripts *scripts, uint64_t run)
 {
 	uint32_t generation = (uint32_t)(run >> 48);
 	uint32_t number = (uint32_t)(run >> 32) & 0xffff;
-	struct script *named = number < scripts->count ? &scripts->list[number] : NULL;
 
-	if (named != NULL && run != 0 && named->run.number == run)
-		return named;
-	/* a reload may have given it another place */
-	for (size_t i = 0; i < scripts->count; i++) {
-		if (run != 0 && scripts->list[i].run.number == run)
-			return &scripts->list[i];
+	/* unless a reload has given it another place, it is where its number says */
+	for (size_t i = 0; run != 0 && i < scripts->count; i++) {
+		struct script *script = &scripts->list[(number + i) % scripts->count];
+		if (script->run.number == run)
+			return script;
 	}
-	/* or it may be of a configuration that is no longer in force */
-	return generation == (generation_in_force(scripts) & 0xffff) ? named : NULL;
+	if (generation != (generation_in_force(scripts) & 0xffff) || number >= scripts->count)
+		return NULL; /* of a configuration that is no longer in force */
+	return &scripts->list[number];
 }
 
 void scripts_done(struct scripts *scripts, int slot, const struct runner_done *done)
