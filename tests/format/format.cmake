@@ -9,6 +9,6 @@ add_test(NAME tidy.configure COMMAND ${CMAKE_COMMAND} --preset tidy -G Ninja -DB
 	WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 add_test(NAME tidy.build COMMAND ${CMAKE_COMMAND} --build --preset tidy WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(tidy.configure PROPERTIES LABELS tidy TIMEOUT 120 FIXTURES_SETUP tidy)
-set_tests_properties(tidy.build PROPERTIES LABELS tidy TIMEOUT 600 FIXTURES_REQUIRED tidy)
+set_tests_properties(tidy.build PROPERTIES LABELS tidy TIMEOUT 1200 FIXTURES_REQUIRED tidy)
 add_test(NAME installed COMMAND ${CMAKE_SOURCE_DIR}/tests/format/installed ${CMAKE_BINARY_DIR})
 set_tests_properties(installed PROPERTIES LABELS format TIMEOUT 60)

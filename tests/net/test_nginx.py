@@ -66,6 +66,15 @@ class Web:
         return [pid for pid in self.node.pids_of("nginx")
                 if "master process" in open(f"/proc/{pid}/cmdline").read()]
 
+    def retire(self):
+        """The script starts nginx no more, and then nginx ends."""
+        new = self.check.with_suffix(".new")
+        new.write_text(f"#!/bin/sh\ntouch {self.dir}/retired\n")
+        new.chmod(0o755)
+        new.rename(self.check)
+        wait_for((self.dir / "retired").exists, "the script that starts nothing has run")
+        self.kill()
+
     def kill(self):
         for pid in self.node.pids_of("nginx"):
             os.kill(pid, signal.SIGKILL)
@@ -121,4 +130,4 @@ def test_address_follows_nginx(lab, weight, priorities, lost):
     wait_for(lambda: webs[net.a].notices() == ["BACKUP", "MASTER", lost, *again], "a's notices")
     wait_for(lambda: webs[net.b].notices() == ["BACKUP", "MASTER", "BACKUP"], "b's notices")
     for web in webs.values():
-        web.kill()
+        web.retire()
