@@ -51,11 +51,10 @@ def net(lab):
 
 
 def falls_ill(net, mood):
-    """Returns when."""
+    """Returns when: the last one of its advertisements came before."""
     net.flaky.become(mood)
-    since = time.time()
     net.a.kill("vrrpd")
-    return since
+    return time.time()
 
 
 def recovers(net):

@@ -60,8 +60,9 @@ def test_dead_host_is_replaced_after_the_master_down_interval(lab):
     net.wait_adverts(net.a, 2)
     net.a.isolate()
     net.a.kill()
-    last = net.sniffer.adverts("a")[-1].time
     net.wait_master(net.b, VIP, alone=False)
+    wait_for(lambda: net.sniffer.adverts("b", since=net.sniffer.adverts("a")[-1].time), "b advertises")
+    last = net.sniffer.adverts("a")[-1].time
     first = net.sniffer.adverts("b", since=last)[0].time
     assert first - last >= down_time(100) * 0.95
     assert first - last < down_time(100) + 2 * FAST_SECONDS

@@ -24,10 +24,11 @@ def start(lab, advert=ADVERT):
     return net
 
 
-def replaced(node):
+def replaced(node, old=None):
     """Kills vrrpd and waits for the next one; returns when the kill was."""
-    old, since = node.pid("vrrpd"), time.time()
-    os.kill(old, signal.SIGKILL)
+    old, since = old or node.pid("vrrpd"), time.time()
+    with contextlib.suppress(ProcessLookupError):  # one that was stopped may have been replaced already
+        os.kill(old, signal.SIGKILL)
     node.restarts["vrrpd"] = node.restarts.get("vrrpd", 0) + 1
     wait_for(lambda: node.pid("vrrpd") not in (None, old), "a new vrrpd")
     return since
@@ -144,7 +145,7 @@ def damaged_page(net):
     pid = net.a.pid("vrrpd")
     os.kill(pid, signal.SIGSTOP)
     yield Page(net.a)
-    replaced(net.a)
+    replaced(net.a, pid)
 
 
 def half_write(page, copy):

@@ -137,7 +137,7 @@ def test_alpha_and_ipv6(lab):
                       "protocol TCP", "alpha", block("real_server fd00:77::100 80", tcp())))
     wait_for(lambda: changes(net.a, "fd00:77::100") == ["down -> up"], "it is found up")
     assert net.a.logged(r"\[fd00:77::50\]:tcp:80: quorum gained: ")
-    assert server.seen
+    wait_for(lambda: server.seen, "the server knows")
 
 
 class Echo(Server):
