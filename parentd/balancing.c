@@ -1,5 +1,6 @@
 #include "parentd/balancing.h"
 
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +17,33 @@ enum role { ROLE_UNKNOWN, ROLE_BACKUP, ROLE_MASTER };
 
 struct balancing {
 	struct parent *parent;
+	struct event *turn_end;
+	bool corked;    /* until the end of this turn of the main loop */
 	enum role role; /* that ipvsd was told */
 	char *general[KINDS];
 	char **virtuals; /* by number; NULL: no trouble */
 	size_t virtuals_count;
 };
+
+/* checkerd tells of thousands of servers in a row: what it says in one turn shares system calls. */
+static void on_turn_end(evutil_socket_t fd, short what, void *arg)
+{
+	struct balancing *balancing = arg;
+
+	(void)fd;
+	(void)what;
+	balancing->corked = false;
+	parent_child_uncork(&balancing->parent->children[PROTO_IPVS]);
+}
+
+static void cork_for_this_turn(struct balancing *balancing)
+{
+	if (balancing->corked)
+		return;
+	balancing->corked = true;
+	parent_child_cork(&balancing->parent->children[PROTO_IPVS]);
+	event_active(balancing->turn_end, EV_TIMEOUT, 0);
+}
 
 struct balancing *balancing_new(struct parent *parent)
 {
@@ -29,6 +52,9 @@ struct balancing *balancing_new(struct parent *parent)
 	if (balancing == NULL)
 		fatal("virtual servers");
 	balancing->parent = parent;
+	balancing->turn_end = event_new(parent->base, -1, 0, on_turn_end, balancing);
+	if (balancing->turn_end == NULL)
+		fatal("virtual servers");
 	return balancing;
 }
 
@@ -90,14 +116,18 @@ static void tell_virtual(const struct balancing *balancing, uint32_t number)
 
 void balancing_real(struct balancing *balancing, uint32_t real)
 {
-	if (listens(balancing))
-		tell_real(balancing, real);
+	if (!listens(balancing))
+		return;
+	cork_for_this_turn(balancing);
+	tell_real(balancing, real);
 }
 
 void balancing_virtual(struct balancing *balancing, uint32_t virtual_server)
 {
-	if (listens(balancing))
-		tell_virtual(balancing, virtual_server);
+	if (!listens(balancing))
+		return;
+	cork_for_this_turn(balancing);
+	tell_virtual(balancing, virtual_server);
 }
 
 /* ---- the sync daemon ---- */
@@ -174,6 +204,8 @@ static void forget_virtuals(struct balancing *balancing)
 
 void balancing_gone(struct balancing *balancing)
 {
+	balancing->corked = false;
+	event_del(balancing->turn_end);
 	for (size_t i = 0; i < KINDS; i++) {
 		free(balancing->general[i]);
 		balancing->general[i] = NULL;

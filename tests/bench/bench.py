@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "net"))
 
 import checks  # noqa: E402
 import checks_beside  # noqa: E402
+import ipvs_beside  # noqa: E402
 import netns  # noqa: E402
 import survival  # noqa: E402
 import vrrp  # noqa: E402
@@ -280,6 +281,7 @@ def smoke(results):
     measure_transitions(results, 20, ("0.1",), 2)
     survival.measure(results, lab, (0.1,), {"holdfast": (5, 2), "keepalived": (1, 1)}, patience=3)
     checks_beside.measure(results, lab, cpu_ns, 50, 0, 2)
+    ipvs_beside.measure(results, 50, 4, 1, 4)
     ours, theirs = results["holdfast"], results["keepalived"]
     assert ours.keys() == theirs.keys()
     survival.measure_upgrade(results, lab, (0.3,), 1)
@@ -306,6 +308,7 @@ def full(results, arguments):
             "holdfast": (arguments.kills, max(1, arguments.kills // 10)), "keepalived": (arguments.runs, 1)}),
         "checks": lambda: checks.measure(results, sys.modules[__name__], (10000, 2000), 500, 12),
         "checks-beside": lambda: checks_beside.measure(results, lab, cpu_ns, 1000, 300, 10),
+        "ipvs": lambda: ipvs_beside.measure(results, 1000, 10, arguments.rounds, 20),
         "upgrade": lambda: survival.measure_upgrade(results, lab, survival.INTERVALS, arguments.runs),
     }
     for name in arguments.parts or parts:
@@ -321,9 +324,10 @@ def main():
                         help="failovers of each kind, kills of keepalived, upgrades (default 7)")
     parser.add_argument("--kills", type=int, default=200,
                         help="kills of vrrpd, and ten times as many as it is stopped (default 200)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each daemon with many virtual servers (default 3)")
     parser.add_argument("--json", metavar="FILE", help="also write the figures here")
     parser.add_argument("parts", nargs="*", help="interruption, cost, memory, ready, "
-                        "transitions, survival, checks, checks-beside, upgrade (default: all)")
+                        "transitions, survival, checks, checks-beside, ipvs, upgrade (default: all)")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that namespaces are removed
     netns.reap()
