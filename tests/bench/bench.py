@@ -281,7 +281,7 @@ def smoke(results):
     measure_transitions(results, 20, ("0.1",), 2)
     survival.measure(results, lab, (0.1,), {"holdfast": (5, 2), "keepalived": (1, 1)}, patience=3)
     checks_beside.measure(results, lab, cpu_ns, 50, 0, 2)
-    ipvs_beside.measure(results, 50, 4, 1, 4)
+    ipvs_beside.measure(results, 20, 3, 1, 2)
     ours, theirs = results["holdfast"], results["keepalived"]
     assert ours.keys() == theirs.keys()
     survival.measure_upgrade(results, lab, (0.3,), 1)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <event2/event.h>
 
 #include "common/loop.h"
 #include "conf/conf_push.h"
@@ -131,6 +132,7 @@ struct record {
 /* The type of what ipvsd is told next; 0: nothing. */
 static unsigned next(struct record *record)
 {
+	event_base_loop(parent.base, EVLOOP_NONBLOCK); /* to the end of this turn */
 	if (recv(ipvsd, record, sizeof(*record), MSG_DONTWAIT) == -1)
 		return 0;
 	assert_int_equal(record->header.generation, parent.transaction.current);
