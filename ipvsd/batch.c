@@ -208,14 +208,18 @@ static void say_trouble(struct balancer *balancer, const struct model_service *s
 		balancer_tell_trouble(balancer, claim->virtual_server);
 }
 
-static char *trouble_text(const struct balancer *balancer, const struct model_service *service,
-	const struct ipvs_change *change, const struct refusal *refusal)
+/* Of what was refused of a service; NULL: nothing was. refused: index of the change, and 1. */
+static char *trouble_text(
+	const struct batch *batch, const struct model_service *service, size_t refused)
 {
+	if (refused == 0)
+		return NULL;
+	const struct ipvs_dest *dest = batch->changes[refused - 1].dest;
+	const struct refusal *refusal = &batch->refusals[refused - 1];
 	char text[IPVS_PROBLEM_LEN];
 	uint32_t ignored;
-	const struct ipvs_real *real = change->dest == NULL ? NULL
-							    : balancer_find_real(balancer, service,
-								      change->dest, &ignored);
+	const struct ipvs_real *real =
+		dest == NULL ? NULL : balancer_find_real(batch->balancer, service, dest, &ignored);
 	const char *why = refusal->why != NULL ? refusal->why : strerror(refusal->error);
 
 	snprintf(text, sizeof(text), "%s%s%s", real != NULL ? real->name : "",
@@ -263,7 +267,7 @@ struct outcome {
 	bool added;     /* the service itself, in this batch */
 	bool changed;   /* anything */
 	bool surprised; /* the table has to be read again */
-	char *trouble;
+	size_t refused; /* index of the first change that was refused, and 1; 0: none was */
 };
 
 static void account_change(
@@ -284,9 +288,9 @@ static void account_change(
 		model_made(service, change);
 	} else if (is_surprise(change->action, refusal->error) || refusal->error == ENODEV) {
 		/* real servers of a service that was refused find none */
-		outcome->surprised = outcome->surprised || outcome->trouble == NULL;
-	} else if (outcome->trouble == NULL) {
-		outcome->trouble = trouble_text(batch->balancer, service, change, refusal);
+		outcome->surprised = outcome->surprised || outcome->refused == 0;
+	} else if (outcome->refused == 0) {
+		outcome->refused = i + 1;
 	}
 }
 
@@ -318,7 +322,7 @@ static void account(struct batch *batch, size_t changes)
 {
 	struct outcome outcomes[BATCH_SERVICES] = {0};
 
-	qsort(batch->services, batch->count, sizeof(batch->services[0]), compare_services);
+	qsort(batch->services, batch->count, sizeof(struct model_service *), compare_services);
 	for (size_t i = 0; i < changes; i++) {
 		size_t at = index_of(batch, key_of(&batch->changes[i]));
 		account_change(batch, i, batch->services[at], &outcomes[at]);
@@ -331,7 +335,8 @@ static void account(struct batch *batch, size_t changes)
 		if (service->found && outcomes[i].changed)
 			audit_fought(batch->balancer, service);
 		service->found = false;
-		settle_trouble(batch->balancer, service, outcomes[i].trouble);
+		settle_trouble(batch->balancer, service,
+			trouble_text(batch, service, outcomes[i].refused));
 		if (outcomes[i].surprised)
 			settle_surprise(batch->balancer, service);
 		else

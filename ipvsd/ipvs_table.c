@@ -8,7 +8,8 @@
 /* Compared as bytes, so nothing may be between the fields. */
 static_assert(sizeof(struct ipvs_key) == sizeof(struct proto_addr) + 8, "padding");
 static_assert(
-	sizeof(struct ipvs_service) == sizeof(struct ipvs_key) + 12 + 2 * IPVS_NAME_LEN, "padding");
+	sizeof(struct ipvs_service) == sizeof(struct ipvs_key) + 12 + (size_t)2 * IPVS_NAME_LEN,
+	"padding");
 static_assert(sizeof(struct ipvs_dest) == sizeof(struct ipvs_key) + sizeof(struct proto_addr) + 24,
 	"padding");
 

@@ -23,10 +23,10 @@ static int compare_services(const void *left, const void *right)
 
 struct model_service *model_find(const struct model *model, const struct ipvs_key *key)
 {
-	struct model_service **found = model->count == 0
-					       ? NULL
-					       : bsearch(key, model->services, model->count,
-							 sizeof(*model->services), compare_keys);
+	struct model_service **found =
+		model->count == 0 ? NULL
+				  : bsearch(key, model->services, model->count,
+					    sizeof(struct model_service *), compare_keys);
 
 	return found == NULL ? NULL : *found;
 }
@@ -59,7 +59,8 @@ static void service_free(struct model_service *service)
 static void sort(struct model *model)
 {
 	if (model->count > 0)
-		qsort(model->services, model->count, sizeof(*model->services), compare_services);
+		qsort(model->services, model->count, sizeof(struct model_service *),
+			compare_services);
 }
 
 int model_add(struct model *model, const struct ipvs_key *key)
@@ -69,7 +70,7 @@ int model_add(struct model *model, const struct ipvs_key *key)
 	if (model_find(model, key) != NULL)
 		return 0;
 	struct model_service *service = service_new(key);
-	grown = reallocarray(model->services, model->count + 1, sizeof(*grown));
+	grown = reallocarray(model->services, model->count + 1, sizeof(struct model_service *));
 	if (grown != NULL)
 		model->services = grown;
 	if (service == NULL || grown == NULL) {
@@ -145,13 +146,14 @@ static int draft_make(struct draft *draft, const struct model *model, const stru
 {
 	size_t keys = count_keys(conf);
 
-	draft->services = calloc(model->count + keys + 1, sizeof(*draft->services));
+	draft->services = calloc(model->count + keys + 1, sizeof(struct model_service *));
 	draft->claims = calloc(keys + 1, sizeof(*draft->claims));
 	draft->first_claim = calloc((size_t)conf->virtuals_count + 1, sizeof(*draft->first_claim));
 	if (draft->services == NULL || draft->claims == NULL || draft->first_claim == NULL)
 		return -1;
 	if (model->count > 0)
-		memcpy(draft->services, model->services, model->count * sizeof(*model->services));
+		memcpy(draft->services, model->services,
+			model->count * sizeof(struct model_service *));
 	draft->before = draft->count = model->count;
 	return draft_keys(draft, model, conf);
 }
@@ -224,15 +226,15 @@ int model_configure(struct model *model, const struct ipvs_conf *conf)
 		draft_discard(&draft);
 		return -1;
 	}
+	size_t claims = draft.first_claim[conf->virtuals_count];
 	free(model->services);
 	free(model->claims);
 	free(model->first_claim);
-	*model = (struct model){.services = draft.services,
-		.count = draft.count,
-		.claims = draft.claims,
-		.first_claim = draft.first_claim};
+	model->services = draft.services;
+	model->count = draft.count;
+	model->claims = draft.claims;
+	model->first_claim = draft.first_claim;
 	sort(model);
-	size_t claims = model->first_claim[conf->virtuals_count];
 	share_services(model, claims);
 	link_claims(model, claims);
 	drop_absent(model);

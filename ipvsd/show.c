@@ -347,7 +347,7 @@ static void merge_dests(struct show_state *state, const struct ipvs_table tables
 				 ipvs_dest_compare(&tables[i].dests[next[i]], first) == 0;
 		if ((dest->is_wanted = has[WANTED]))
 			dest->wanted = tables[WANTED].dests[next[WANTED]];
-		if ((dest->is_actual = has[ACTUAL])) {
+		if (counters != NULL && (dest->is_actual = has[ACTUAL])) {
 			dest->actual = tables[ACTUAL].dests[next[ACTUAL]];
 			dest->counters = counters[next[ACTUAL]];
 		}

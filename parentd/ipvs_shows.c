@@ -9,11 +9,11 @@
 #include "parentd/services_internal.h"
 
 struct question {
-	TAILQ_ENTRY(question) entry;
+	STAILQ_ENTRY(question) entry;
 	uint32_t number;
 	char name[PROTO_NAME_LEN];
 };
-TAILQ_HEAD(questions, question);
+STAILQ_HEAD(questions, question);
 
 struct ipvs_shows {
 	const struct services *services;
@@ -39,15 +39,15 @@ struct ipvs_shows *ipvs_shows_new(
 	shows->services = services;
 	shows->ops = ops;
 	shows->arg = arg;
-	TAILQ_INIT(&shows->questions);
+	STAILQ_INIT(&shows->questions);
 	return shows;
 }
 
 static void drop_first(struct ipvs_shows *shows)
 {
-	struct question *question = TAILQ_FIRST(&shows->questions);
+	struct question *question = STAILQ_FIRST(&shows->questions);
 
-	TAILQ_REMOVE(&shows->questions, question, entry);
+	STAILQ_REMOVE_HEAD(&shows->questions, entry);
 	free(question);
 	shows->count--;
 	ipvs_rows_free(shows->rows);
@@ -56,7 +56,7 @@ static void drop_first(struct ipvs_shows *shows)
 
 void ipvs_shows_free(struct ipvs_shows *shows)
 {
-	while (!TAILQ_EMPTY(&shows->questions))
+	while (!STAILQ_EMPTY(&shows->questions))
 		drop_first(shows);
 	free(shows);
 }
@@ -78,7 +78,7 @@ static uint32_t only_one(const struct services *services, const char *name)
 
 static void ask(struct ipvs_shows *shows, uint64_t now_ns)
 {
-	const struct question *question = TAILQ_FIRST(&shows->questions);
+	const struct question *question = STAILQ_FIRST(&shows->questions);
 	const struct ipvs_show show = {.question = question->number,
 		.virtual_server = only_one(shows->services, question->name),
 		.from = shows->from,
@@ -92,14 +92,14 @@ static void ask(struct ipvs_shows *shows, uint64_t now_ns)
 static void answer(struct ipvs_shows *shows, const char *text, size_t length, const char *problem)
 {
 	shows->ops->answer(
-		TAILQ_FIRST(&shows->questions)->number, text, length, problem, shows->arg);
+		STAILQ_FIRST(&shows->questions)->number, text, length, problem, shows->arg);
 	drop_first(shows);
 }
 
 static void begin_next(struct ipvs_shows *shows, uint64_t now_ns)
 {
-	while (shows->rows == NULL && !TAILQ_EMPTY(&shows->questions)) {
-		shows->rows = ipvs_rows_new(shows->services, TAILQ_FIRST(&shows->questions)->name);
+	while (shows->rows == NULL && !STAILQ_EMPTY(&shows->questions)) {
+		shows->rows = ipvs_rows_new(shows->services, STAILQ_FIRST(&shows->questions)->name);
 		if (shows->rows == NULL)
 			answer(shows, NULL, 0, "out of memory");
 	}
@@ -116,9 +116,9 @@ uint32_t ipvs_shows_ask(
 {
 	struct question *question;
 
-	TAILQ_FOREACH(question, &shows->questions, entry)
+	STAILQ_FOREACH(question, &shows->questions, entry)
 	{
-		bool under_way = shows->rows != NULL && question == TAILQ_FIRST(&shows->questions);
+		bool under_way = shows->rows != NULL && question == STAILQ_FIRST(&shows->questions);
 		if (!under_way && strcmp(question->name, name) == 0)
 			return question->number;
 	}
@@ -131,7 +131,7 @@ uint32_t ipvs_shows_ask(
 		return 0;
 	question->number = ++shows->last != 0 ? shows->last : ++shows->last;
 	proto_string_set(question->name, sizeof(question->name), name);
-	TAILQ_INSERT_TAIL(&shows->questions, question, entry);
+	STAILQ_INSERT_TAIL(&shows->questions, question, entry);
 	shows->count++;
 	uint32_t number = question->number;
 	if (shows->rows == NULL)
@@ -141,7 +141,7 @@ uint32_t ipvs_shows_ask(
 
 static bool is_under_way(const struct ipvs_shows *shows, uint32_t number)
 {
-	return shows->rows != NULL && TAILQ_FIRST(&shows->questions)->number == number;
+	return shows->rows != NULL && STAILQ_FIRST(&shows->questions)->number == number;
 }
 
 bool ipvs_shows_waits(const struct ipvs_shows *shows, uint32_t question)
@@ -187,7 +187,7 @@ const char *ipvs_shows_real(
 
 static void finish_well(struct ipvs_shows *shows, const struct ipvs_shown_end *end, uint64_t now_ns)
 {
-	const struct question *question = TAILQ_FIRST(&shows->questions);
+	const struct question *question = STAILQ_FIRST(&shows->questions);
 	bool found = question->name[0] == '\0' || ipvs_rows_services(shows->rows) > 0 ||
 		     only_one(shows->services, question->name) != IPVS_NONE;
 	size_t length = 0;
@@ -220,7 +220,7 @@ const char *ipvs_shows_end(
 
 void ipvs_shows_give_up(struct ipvs_shows *shows, const char *problem)
 {
-	while (!TAILQ_EMPTY(&shows->questions))
+	while (!STAILQ_EMPTY(&shows->questions))
 		answer(shows, NULL, 0, problem);
 }
 
