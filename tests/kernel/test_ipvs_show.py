@@ -148,8 +148,9 @@ def test_states_survive_the_death_of_any_process(net):
 
 
 def test_the_sync_daemon_follows_its_instance(net):
-    net.a.start(SYNC + configuration())
-    net.b.start(SYNC + configuration(priority=100))
+    mine = configuration(head=director(advert="0.5"))
+    net.a.start(SYNC + mine)
+    net.b.start(SYNC + configuration(head=director(priority=100, advert="0.5")))
     net.wait_master(net.a, VIP)
     wait_for(lambda: daemon_roles(net.a) == {"master"} and daemon_roles(net.b) == {"backup"}, "roles")
     wait_for(lambda: "sync daemon: master" in net.a.ctl("ipvs"), "the role is shown")
@@ -166,7 +167,7 @@ def test_the_sync_daemon_follows_its_instance(net):
     wait_for(lambda: daemon_roles(net.a) == {"master"} and daemon_roles(net.b) == {"backup"}, "roles again")
     # a reload after which it follows nobody who is master
     net.b.stop()
-    net.a.configure(global_defs("lvs_sync_daemon eth1 VI_2") + configuration() +
+    net.a.configure(global_defs("lvs_sync_daemon eth1 VI_2") + mine +
                     instance(name="VI_2", vrid=52, vips=["10.77.0.99/24"], ifname="nosuch0", **FAST))
     net.a.reload()
     wait_for(lambda: daemon_roles(net.a) == {"backup"}, "the daemon is backup")
