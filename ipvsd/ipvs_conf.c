@@ -172,6 +172,12 @@ static int add_sorry(
 int ipvs_conf_add(
 	struct ipvs_conf *conf, enum proto_type type, const void *body, char *reason, size_t size)
 {
+	if (conf->virtuals_count >= STATE_IPVS_ENTRIES ||
+		conf->entries_count >= STATE_IPVS_ENTRIES ||
+		conf->reals_count >= STATE_IPVS_ENTRIES) {
+		snprintf(reason, size, "more than %d virtual or real servers", STATE_IPVS_ENTRIES);
+		return -1;
+	}
 	if (type == CONF_IPVS_GLOBAL)
 		return add_global(conf, body, reason, size);
 	if (type == CONF_IPVS_VIRTUAL)
