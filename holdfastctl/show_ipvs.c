@@ -141,8 +141,10 @@ static void show_differences(const struct view *view, const json_t *entry)
 		value_text(other, is, sizeof(is));
 		value_text(value, ought, sizeof(ought));
 		strlcpy(name, key, sizeof(name));
-		for (char *c = name; *c != '\0'; c++)
-			*c = *c == '_' ? ' ' : *c;
+		for (char *c = name; *c != '\0'; c++) {
+			if (*c == '_')
+				*c = ' ';
+		}
 		fprintf(view->out, "%s %s %s, wanted %s", first ? ":" : ";", name, is, ought);
 		first = false;
 	}

@@ -79,7 +79,7 @@ static void put_words(struct ipvs_rows *rows, const char *words)
 	for (const char *c = words; *c != '\0' && length < sizeof(text) - 3; c++) {
 		if (*c == '"' || *c == '\\')
 			text[length++] = '\\';
-		text[length++] = *c < 0x20 || *c > 0x7e ? '?' : *c;
+		text[length++] = (char)(*c < 0x20 || *c > 0x7e ? '?' : *c);
 	}
 	text[length++] = '"';
 	append(rows, text, length);
