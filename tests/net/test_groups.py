@@ -213,7 +213,8 @@ def test_scripts_of_the_group(lab):
 
 
 def test_nopreempt(lab):
-    net = start(lab, extra="nopreempt")
+    net = two_links(lab)
+    net.start_pair(grouped(150, extra="nopreempt"), grouped(100, extra="nopreempt"), *BOTH)
     net.a.unplug("eth0")
     net.wait_master(net.b, *BOTH)
     net.a.plug("eth0")
