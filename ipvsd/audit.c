@@ -10,7 +10,10 @@
 /* All real servers are read once in so many calls, unless that is too many at a time, or few. */
 #define ROUND       5
 #define SLICE_LEAST 16
-#define SLICE_MOST  256
+#define SLICE_MOST  128
+
+/* The list of all services is read in every call, or less often by one for every so many. */
+#define LIST_SERVICES 2000
 
 /* So many services gone at once were not deleted one by one. */
 #define EMPTIED 3
@@ -170,7 +173,12 @@ void audit_run(struct balancer *balancer)
 {
 	if (balancer->model.count == 0)
 		return;
-	compare_services(balancer);
+	if (balancer->audit.left_out >= balancer->model.count / LIST_SERVICES) {
+		balancer->audit.left_out = 0;
+		compare_services(balancer);
+	} else {
+		balancer->audit.left_out++;
+	}
 	compare_some_dests(balancer);
 }
 

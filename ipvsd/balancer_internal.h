@@ -29,6 +29,7 @@ struct tally {
 /* Where the background reading stands. */
 struct audit {
 	struct ipvs_key next; /* the service whose real servers are read next */
+	size_t left_out;      /* calls since the list of services was read */
 	bool emptied;         /* services are missing, which was said at once for all of them */
 };
 
@@ -68,21 +69,6 @@ void balancer_wake(struct balancer *balancer);
 /* Once a second: tries again what was refused, and looks at the kernel's table. */
 void balancer_tick(struct balancer *balancer);
 
-/* How a service is called in the log: by its virtual server, and by its key where that has several
- * of them. */
-#define SERVICE_TEXT_LEN (PROTO_NAME_LEN + 72)
-const char *balancer_service_text(const struct balancer *balancer,
-	const struct model_service *service, char text[SERVICE_TEXT_LEN]);
-
-/* A real server that nobody has given a name. */
-const char *balancer_dest_text(const struct model_service *service, const struct ipvs_dest *dest,
-	char text[SERVICE_TEXT_LEN]);
-
-/* The server of this entry, or NULL; *virtual_server is its own. */
-const struct ipvs_real *balancer_find_real(const struct balancer *balancer,
-	const struct model_service *service, const struct ipvs_dest *dest,
-	uint32_t *virtual_server);
-
 /* Is the service there because this process, or one before it, put it there? */
 bool balancer_owns(const struct balancer *balancer, const struct model_service *service);
 
@@ -100,6 +86,23 @@ void balancer_tell(
 
 /* How long to wait after another refusal. */
 uint32_t balancer_delay(uint32_t before_s);
+
+/* balancer_names.c */
+
+/* How a service is called in the log: by its virtual server, and by its key where that has several
+ * of them. */
+#define SERVICE_TEXT_LEN (PROTO_NAME_LEN + 72)
+const char *balancer_service_text(const struct balancer *balancer,
+	const struct model_service *service, char text[SERVICE_TEXT_LEN]);
+
+/* A real server that nobody has given a name. */
+const char *balancer_dest_text(const struct model_service *service, const struct ipvs_dest *dest,
+	char text[SERVICE_TEXT_LEN]);
+
+/* The server of this entry, or NULL; *virtual_server is its own. */
+const struct ipvs_real *balancer_find_real(const struct balancer *balancer,
+	const struct model_service *service, const struct ipvs_dest *dest,
+	uint32_t *virtual_server);
 
 /* batch.c */
 
