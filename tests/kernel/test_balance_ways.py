@@ -1,6 +1,7 @@
 """Every way to forward, to schedule and to say what a service is, with traffic: one director, one configuration."""
 
 import collections
+import contextlib
 import socket
 import subprocess
 
@@ -10,6 +11,7 @@ from balance import (CLIENT, DIRECT, DIRECT6, GUE_PORT, MARKED6, MORE, NAMES, OT
                      WEIGHTS, balance, director, fwmark, ipvsadm, reals, table, virtual)  # noqa: F401
 from conf import block
 from traffic import PATIENCE_S, wait_for
+from watch import ETH_P_ALL, PACKET_OUTGOING
 
 GUE = f"TUN type gue port {GUE_PORT}"
 WAYS = [  # lb_kind, address of the service, real servers
@@ -28,6 +30,10 @@ STICKY, GRANULAR, GRANULAR6 = 8200, 8201, 8202
 FULL = 8250
 MARK, MARK6, GROUP_MARK = 7, 8, 9
 MARKED_PORT = 8300
+
+# What a real server gets is this protocol of IP: TCP, or what the director wrapped it in.
+TCP, UDP, GRE, IP_IN_IP, IPV6_IN_IP, ICMPV6 = 6, 17, 47, 4, 41, 58
+IP_FRAMES = (0x0800, 0x86DD)
 
 CYCLE = WEIGHTS  # what wrr makes of six requests in a row
 
@@ -84,13 +90,41 @@ def net(balance, request):
     balance.tidy(failed=request.session.testsfailed)
 
 
+def wrapped_in(kind, address):
+    if not kind.startswith("TUN"):
+        return TCP
+    plain = IPV6_IN_IP if ":" in address else IP_IN_IP
+    return GRE if "gre" in kind else UDP if "gue" in kind else plain
+
+
+@contextlib.contextmanager
+def arriving(net, name):
+    """Meanwhile collects the protocols of what comes in for a real server."""
+    found = set()
+    own = {socket.inet_aton(a) for a in (REALS[name], DIRECT)} | {
+        socket.inet_pton(socket.AF_INET6, a) for a in (REALS6[name], DIRECT6)}
+    tap = netns.socket_inside(net.servers[name].ns, socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+    tap.bind(("eth0", ETH_P_ALL))
+    tap.setblocking(False)
+    with tap:
+        yield found
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                packet, where = tap.recvfrom(2048)
+                protocol, to = (packet[9], packet[16:20]) if packet[0] >> 4 == 4 else (packet[6], packet[24:40])
+                if where[2] != PACKET_OUTGOING and where[1] in IP_FRAMES and to in own and protocol != ICMPV6:
+                    found.add(protocol)
+
+
 @pytest.mark.parametrize("kind,address,among", WAYS, ids=[f"{k}-{a}-{r['s1']}".replace(" ", "_") for k, a, r in WAYS])
 def test_requests_are_distributed_as_the_weights_are(net, kind, address, among):
     port = PORTS[kind, address, among["s1"]]
     _, rows = table(net.a)[f"TCP {quoted(address, port)}"]
     assert {name: int(rows[quoted(among[name], 80 if kind == "NAT" else port)][1]) for name in NAMES} == CYCLE
     assert {row[0] for row in rows.values()} == {SHOWN[kind.split()[0]]}
-    assert net.ask(address, port, count=12) == {"s1": 6, "s2": 4, "s3": 2}
+    with arriving(net, "s1") as protocols:
+        assert net.ask(address, port, count=12) == {"s1": 6, "s2": 4, "s3": 2}
+    assert protocols == {wrapped_in(kind, address)}
 
 
 @pytest.mark.parametrize("number,scheduler", enumerate(SCHEDULERS))

@@ -14,6 +14,7 @@ import netns
 
 # The kernel's one processor is shared by the directors, the servers, the client and the test.
 wait_for = functools.partial(harness.wait_for, timeout=30)
+IPV6_FREEBIND = 78  # linux/in6.h
 PATIENCE_S = 5  # of a client, for each step: a request that takes longer has failed
 
 
@@ -169,6 +170,8 @@ def listener(address, port, kind, protocol=0):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if address == "::":
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    elif ":" in address:  # the kernel may still be about to make the address usable
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
     sock.bind((address, port))
     if kind == socket.SOCK_STREAM:
         sock.listen(64)
