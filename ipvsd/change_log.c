@@ -35,7 +35,7 @@ static void say_service(
 	if (change->action == IPVS_DELETE_SERVICE)
 		log_info("%s: deleted, because it is no longer configured", name);
 	else if (service->found)
-		log_info("%s: was changed by somebody else: set back", name);
+		log_line(LOG_NOTICE, "%s: was changed by somebody else: set back", name);
 	else
 		log_info("%s: changed as configured", name);
 }
@@ -44,13 +44,15 @@ static void say_found_dest(const char *name, const char *real, const struct ipvs
 	const struct ipvs_dest *before)
 {
 	if (change->action == IPVS_ADD_DEST)
-		log_info("%s: %s was taken out by somebody else: put back with weight %u", name,
+		log_line(LOG_NOTICE,
+			"%s: %s was taken out by somebody else: put back with weight %u", name,
 			real, change->dest->weight);
 	else if (change->action == IPVS_SET_DEST)
-		log_info("%s: %s was changed by somebody else (weight %u): set back to weight %u",
+		log_line(LOG_NOTICE,
+			"%s: %s was changed by somebody else (weight %u): set back to weight %u",
 			name, real, before != NULL ? before->weight : 0, change->dest->weight);
 	else
-		log_info("%s: %s was put in by somebody else: taken out", name, real);
+		log_line(LOG_NOTICE, "%s: %s was put in by somebody else: taken out", name, real);
 }
 
 static void say_dest(const char *name, const char *real, const struct ipvs_change *change,
@@ -131,7 +133,7 @@ void change_log_added(struct balancer *balancer, const struct model_service *ser
 		return;
 	}
 	balancer_service_text(balancer, service, name);
-	log_info("%s: %s with %u real servers", name,
+	log_line(service->found ? LOG_NOTICE : LOG_INFO, "%s: %s with %u real servers", name,
 		service->found ? "was deleted by somebody else: put back" : "added",
 		service->dests_count);
 }

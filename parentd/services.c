@@ -132,6 +132,7 @@ static void add_checkers(
 	{
 		struct service_checker *checker = &services->checkers[(*checkers)++];
 		checker->conf = conf;
+		checker->real = (size_t)(real - services->reals);
 		checker->type = conf->type;
 		if (conf->type == CONF_MISC_CHECK)
 			checker->command = (*commands)++;
@@ -383,10 +384,8 @@ static bool is_down_anyway(
 static void mail_checker(const struct services *services, size_t number)
 {
 	const struct service_checker *checker = &services->checkers[number];
-	const struct service_real *real = services->reals;
+	const struct service_real *real = &services->reals[checker->real];
 
-	while (number >= real->first_checker + real->checkers)
-		real++;
 	if (is_down_anyway(services, real, number))
 		mailing_checker(services->parent->mailing, real->conf, real->name,
 			services->virtuals[real->virtual_server].name,

@@ -33,6 +33,7 @@ struct service_real {
 
 struct service_checker {
 	const struct conf_checker *conf;
+	size_t real; /* its server */
 	enum conf_checker_type type;
 	uint32_t verdict;
 	uint64_t latency_us;
