@@ -30,6 +30,7 @@ from harness import Lab, wait_for  # noqa: E402
 KINDS = ("holdfast", "keepalived")
 GET_INFO, GET_DESTS = 1153, 1156  # IP_VS_SO_GET_… of <linux/ip_vs.h>, IPv4 only
 RELOADED = {"holdfast": " is in force", "keepalived": "Reload complete"}
+STARTED = {"holdfast": "configuration 1 is in force", "keepalived": "Startup complete"}
 LIMIT = 120  # seconds for anything
 
 
@@ -113,7 +114,7 @@ def node(kind):
 
 
 def wait_table(table, services, servers):
-    """Until all is in the kernel."""
+    """Waits until all is in the kernel."""
     seen = [service(n) for n in {0, services // 3, services // 2, services - 1}]
 
     def full():
@@ -164,6 +165,12 @@ def stop(one, table):
     return time.monotonic() - begin
 
 
+def settle(one):
+    """Waits until the daemon has said that it has started."""
+    wait_for(lambda: STARTED[one.kind] in one.log(), "it has started", LIMIT, interval=0.1)
+    rest()
+
+
 def rest():
     """Lets a daemon finish what it does after it has said that it is ready."""
     time.sleep(1)
@@ -178,7 +185,7 @@ def scale(kind, services, servers):
         one.start(kind=kind, arguments=("-C",))
         wait_table(table, services, servers)
         found["start"] = time.monotonic() - begin
-        rest()
+        settle(one)
         found["memory"], found["memory of the suite"] = pss_kb(balancer(one)), pss_kb(netns.pids(one.ns))
         _, found["reload, no change"] = reload(one, many(services, servers), lambda: True)
         rest()
@@ -230,7 +237,7 @@ def verdicts(kind, services, servers, runs):
         one.start(block("track_file verdict", f"file {news}", "weight 1") + judged("10.101.0.1", "127.9.0.1", FILE)
                   + judged("10.101.0.2", "127.9.0.2", HTTP) + many(services, servers), kind=kind, arguments=("-C",))
         wait_table(table, services, servers)
-        rest()
+        settle(one)
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         for turn in range(runs):
             begin = time.monotonic()
