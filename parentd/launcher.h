@@ -98,7 +98,8 @@ struct launcher {
 	int handover_fd; /* launcher_handover.c */
 	int ready_fd;    /* to the command that waits in the foreground; -1: none */
 	bool ready;
-	bool was_ready; /* the first configuration came into force */
+	bool was_ready;    /* the first configuration came into force */
+	bool reload_early; /* a reload was asked for before that, and is done then */
 	bool stopping;
 	bool parent_told_to_end;
 	uint64_t runners_until_ns; /* stopping: when runners have to go; 0: they need not, or do */

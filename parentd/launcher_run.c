@@ -42,6 +42,8 @@ static void leave_terminal(const struct launcher *launcher)
 		dup2(launcher->null_fd, fd);
 }
 
+static void reload(struct launcher *launcher);
+
 void launcher_report_ready(struct launcher *launcher)
 {
 	char text[64];
@@ -56,6 +58,8 @@ void launcher_report_ready(struct launcher *launcher)
 	launcher->was_ready = true;
 	leave_terminal(launcher);
 	launcher_report_failed(launcher, 0); /* status 0 is the good news */
+	if (launcher->reload_early)
+		reload(launcher);
 }
 
 void launcher_stop(struct launcher *launcher, int exit_status)
@@ -115,8 +119,12 @@ static void start_waiting(struct launcher *launcher)
 
 static void reload(struct launcher *launcher)
 {
-	if (launcher->stopping || !launcher->was_ready)
+	if (launcher->stopping)
 		return;
+	if (!launcher->was_ready) { /* the file may have been read before it changed */
+		launcher->reload_early = true;
+		return;
+	}
 	log_info("reload asked for");
 	launcher->ready = false;
 	notify_reloading(launcher->notify_fd);
