@@ -161,7 +161,7 @@ def test_same_table_alone(pair, name):
     case = ALONE[name]
     pair.start(case.conf, case.arguments)
     try:
-        wait_for(lambda: all(part in "\n".join(look(pair.judge)) for part in case.table), "keepalived has done all", 20)
+        wait_for(lambda: all(part in "\n".join(look(pair.judge)) for part in case.table), "keepalived has done all", 60)
         agreed(pair, lambda: look(pair.ours), look(pair.judge))
     finally:
         pair.stop()
