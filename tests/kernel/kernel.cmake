@@ -6,13 +6,13 @@ function(holdfast_kernel_test name)
 	if(HOLDFAST_SANITIZE)
 		return()
 	endif()
-	set(runner ${CMAKE_SOURCE_DIR}/tests/kernel/uml.py --timeout 180)
+	set(runner ${CMAKE_SOURCE_DIR}/tests/kernel/uml.py --timeout 300)
 	if(ARG_ON_HOST)
 		set(runner)
 	endif()
 	add_test(NAME kernel.${name} COMMAND ${runner} /usr/bin/python3 -B -m pytest --color=no -q -rs
 		-p no:cacheprovider ${CMAKE_SOURCE_DIR}/tests/kernel/test_${name}.py)
-	set_tests_properties(kernel.${name} PROPERTIES LABELS kernel TIMEOUT 240
+	set_tests_properties(kernel.${name} PROPERTIES LABELS kernel TIMEOUT 360
 		ENVIRONMENT HOLDFAST_BUILD=${CMAKE_BINARY_DIR})
 endfunction()
 

@@ -92,6 +92,7 @@ def test_a_missing_scheduler_is_named_and_hinders_nothing_else(lab, loader):
                 service("10.77.0.63", "wrr", "SCTP"))
     wait_for(lambda: set(table(net.a)) == {"TCP 10.77.0.61:80", "SCTP 10.77.0.63:80"}, "the others are there")
     said = r"\[10\.77\.0\.62\]:tcp:80: this kernel has no scheduler 'mh'.*: modprobe ip_vs_mh"
+    wait_for(lambda: net.a.logged(said), "what is missing is said")
     assert len(re.findall(said, net.a.log())) == 1, net.a.log()
     assert "modprobe ip_vs_mh" in net.a.ctl("ipvs", check=False)
     loader.lack()
