@@ -1,7 +1,9 @@
 """What the tutorials promise: a script looks after nginx, and where nginx cannot run, the address is not."""
 
+import contextlib
 import http.client
 import os
+import pathlib
 import signal
 import socket
 
@@ -29,6 +31,14 @@ if ! alive; then
 	alive
 fi
 """
+
+
+def command_line(pid):
+    """Empty when the process has ended meanwhile."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 class Web:
@@ -63,8 +73,7 @@ class Web:
         return [state for _, _, state, _ in words]
 
     def masters(self):
-        return [pid for pid in self.node.pids_of("nginx")
-                if "master process" in open(f"/proc/{pid}/cmdline").read()]
+        return [pid for pid in self.node.pids_of("nginx") if "master process" in command_line(pid)]
 
     def retire(self):
         """The script starts nginx no more, and then nginx ends."""
@@ -77,7 +86,8 @@ class Web:
 
     def kill(self):
         for pid in self.node.pids_of("nginx"):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # a worker may end with its master
+                os.kill(pid, signal.SIGKILL)
 
 
 def asked(host):
