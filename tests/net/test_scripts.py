@@ -81,6 +81,7 @@ def test_rise_and_fall_count_from_the_first_result_on(lab):
     check = Check(net.a)
     net.a.start(node_conf(110, check, -20, "rise 2", "fall 3"))
     net.wait_master(net.a, VIP)
+    wait_for(lambda: net.a.logged("chk: unknown -> up after 2 successes in a row"), "up at first")
     check.say(1)
     wait_for(lambda: net.a.logged("chk: up -> down after 3 failures in a row"), "down")
     check.say(0)
