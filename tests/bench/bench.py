@@ -25,6 +25,7 @@ import survival  # noqa: E402
 import vrrp  # noqa: E402
 from conf import instance  # noqa: E402
 from harness import Lab, wait_for  # noqa: E402
+from memory import pss_kb  # noqa: E402
 
 KINDS = ("holdfast", "keepalived")
 VIP = "10.77.0.50"
@@ -111,14 +112,6 @@ def cpu_ns(pids):
     for pid in pids:
         for task in os.listdir(f"/proc/{pid}/task"):
             total += int(pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
-    return total
-
-
-def pss_kb(pids):
-    total = 0
-    for pid in pids:
-        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-        total += int(next(line for line in text.splitlines() if line.startswith("Pss:")).split()[1])
     return total
 
 

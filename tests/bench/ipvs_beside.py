@@ -26,6 +26,7 @@ import netns  # noqa: E402
 import uml  # noqa: E402
 from conf import block  # noqa: E402
 from harness import Lab, wait_for  # noqa: E402
+from memory import pss_kb  # noqa: E402
 
 KINDS = ("holdfast", "keepalived")
 GET_INFO, GET_DESTS = 1153, 1156  # IP_VS_SO_GET_… of <linux/ip_vs.h>, IPv4 only
@@ -122,14 +123,6 @@ def wait_table(table, services, servers):
     wait_for(full, "the table is complete", LIMIT, interval=0.005)
     wait_for(lambda: all(len(table.weights(service(n), servers)) == servers for n in range(services)), "all of it",
              LIMIT, interval=0.005)
-
-
-def pss_kb(pids):
-    total = 0
-    for pid in pids:
-        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-        total += int(next(line for line in text.splitlines() if line.startswith("Pss:")).split()[1])
-    return total
 
 
 def balancer(node):
