@@ -16,7 +16,7 @@
 #include "proto_samples.h"
 
 #define PROTOCOL_MD TESTS_DIR "/../proto/PROTOCOL.md"
-#define PROTO_H     TESTS_DIR "/../proto/proto.h"
+#define PROTO_H     TESTS_DIR "/../proto/proto_types.h"
 
 #define RECORD_MAX (sizeof(struct proto_header) + PROTO_BODY_MAX)
 
@@ -170,7 +170,7 @@ static void every_sample(void (*check)(const struct sample *sample))
 
 /* ---- the table ---- */
 
-/* The enumerators of proto.h, read from its text: none may lack a row or a sample. */
+/* The enumerators of proto_types.h, read from its text: none may lack a row or a sample. */
 static void test_every_type_has_a_row(void **state)
 {
 	(void)state;
