@@ -1,288 +1,264 @@
 #include "holdfastctl/ctl.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "holdfastctl/replace.h"
-#include "holdfastctl/request.h"
-#include "holdfastctl/show.h"
+#include "holdfastctl/command.h"
 
-struct options {
-	const char *runtime_dir;
-	bool json;
+/* In the order of --help. */
+static const struct ctl_command *const commands[] = {
+	&status_command,
+	&vrrp_command,
+	&checks_command,
+	&scripts_command,
+	&ipvs_command,
+	&processes_command,
+	&history_command,
+	&reload_command,
+	&restart_command,
+	&upgrade_command,
+	&check_command,
+	&digest_command,
 };
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-struct command {
-	const char *name;
-	const char *arguments; /* for a usage line */
-	int arguments_min, arguments_max;
-	int (*run)(const struct command *command, const struct options *options, char **arguments);
-	int (*show)(const struct view *view, const json_t *reply);
-};
-
-static const char usage_text[] =
-	"usage: holdfastctl [--runtime-dir=DIR] [--json] COMMAND\n"
-	"\n"
-	"Asks the running suite, as root or a member of group holdfast.\n"
-	"\n"
-	"  status          one screen: instances, servers and processes, what is wrong first\n"
-	"  vrrp [NAME]     instances; of one also its addresses, last change and counters\n"
-	"  processes       pid, user, capabilities, sandbox and restarts of every process\n"
-	"  history [NAME]  the latest state changes with their causes\n"
-	"  checks [VS]     virtual and real servers with the verdicts of their checks\n"
-	"  ipvs [VS]       virtual and real servers as wanted and as the kernel has them, with "
-	"its\n"
-	"                  counters and rates; what differs first\n"
-	"  scripts         verdict of every vrrp_script, how it ended last and what it said;\n"
-	"                  the same of notify scripts; files and processes that are tracked\n"
-	"  reload          read the configuration again (root); one with errors changes nothing\n"
-	"  restart PROCESS replace one process (root), without an address moving\n"
-	"  upgrade         replace every process by the programs on disk (root), likewise\n"
-	"  check FILE…     what `holdfast -t` says of these files, without the daemon\n"
-	"  digest URL      the digest of a page for HTTP_GET or SSL_GET; digest --help says more\n"
-	"\n"
+static const char options_text[] =
 	"      --runtime-dir=DIR  where the suite runs (default /run/holdfast)\n"
-	"      --json             the answer as JSON\n"
-	"  -v, --version          print the version\n"
-	"  -h, --help             print this\n"
-	"\n"
-	"Exit status: 0 fine, 1 something is wrong, 2 the daemon cannot be asked\n";
+	"      --json             the answer as JSON, as docs/JSON.md describes it\n"
+	"      --color=WHEN       auto (default: on a terminal, if NO_COLOR is not set),\n"
+	"                         always, never\n"
+	"  -h, --help             print this; after a command, more about that one\n"
+	"  -v, --version          print the version\n";
 
-/* The reply, or NULL after saying why there is none. *result is then the exit status. */
-static json_t *ask(
-	const struct options *options, const char *command, const char *name, int *result)
-{
-	char why[4352];
-	json_t *reply = ctl_request(options->runtime_dir, command, name, why, sizeof(why));
+static const char exit_text[] =
+	"Exit status: 0 fine, 1 something is wrong or was refused, 2 the daemon cannot be\n"
+	"asked or the command line is wrong\n";
 
-	if (reply == NULL) {
-		fprintf(stderr, "holdfastctl: %s\n", why);
-		*result = CTL_UNREACHABLE;
-		return NULL;
-	}
-	if (json_is_true(json_object_get(reply, "ok")))
-		return reply;
-	fprintf(stderr, "holdfastctl: %s: %s\n", command, show_text(reply, "error"));
-	json_decref(reply);
-	*result = CTL_WRONG;
-	return NULL;
-}
+/* Codes of options that have no letter. */
+enum code { CODE_RUNTIME_DIR = 256, CODE_JSON, CODE_COLOR, CODE_OWN };
 
-static int print_json(json_t *reply)
-{
-	json_object_del(reply, "ok");
-	int failed = json_dumpf(reply, stdout, JSON_INDENT(2));
-	printf("\n");
-	return failed == 0 ? CTL_FINE : CTL_WRONG;
-}
-
-/* With --json the exit status says the same as without. */
-static int run_show(const struct command *command, const struct options *options, char **arguments)
-{
-	bool terminal = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
-	struct view view = {.out = stdout, .color = terminal};
-	int result;
-	json_t *reply = ask(options, command->name, arguments[0], &result);
-
-	if (reply == NULL)
-		return result;
-	if (options->json && (view.out = fopen("/dev/null", "w")) == NULL) {
-		fprintf(stderr, "holdfastctl: /dev/null: %s\n", strerror(errno));
-		json_decref(reply);
-		return CTL_UNREACHABLE;
-	}
-	result = command->show(&view, reply);
-	if (options->json) {
-		fclose(view.out);
-		if (print_json(reply) != CTL_FINE)
-			result = CTL_WRONG;
-	}
-	json_decref(reply);
-	return result;
-}
-
-static int show_instances(const struct view *view, const json_t *reply)
-{
-	return show_vrrp(view, reply, json_array_size(json_object_get(reply, "vrrp")) == 1);
-}
-
-static int run_reload(
-	const struct command *command, const struct options *options, char **arguments)
-{
-	int result;
-	json_t *reply = ask(options, command->name, NULL, &result);
-
-	(void)arguments;
-	if (reply == NULL)
-		return result;
-	printf("%s\n", json_is_string(json_object_get(reply, "message"))
-			       ? show_text(reply, "message")
-			       : "reloaded");
-	json_decref(reply);
-	return CTL_FINE;
-}
-
-static int run_restart(
-	const struct command *command, const struct options *options, char **arguments)
-{
-	(void)command;
-	return replace_process(options->runtime_dir, arguments[0]);
-}
-
-static int run_upgrade(
-	const struct command *command, const struct options *options, char **arguments)
-{
-	(void)command;
-	(void)arguments;
-	return replace_suite(options->runtime_dir);
-}
-
-/* The first of places, which are relative to this program, where there is one; otherwise installed.
- */
-static void find_program(const char *const *places, const char *installed, char *path, size_t size)
-{
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	strlcpy(path, installed, size);
-	if (length <= 0)
-		return;
-	self[length] = '\0';
-	const char *directory = dirname(self);
-	for (; *places != NULL; places++) {
-		char candidate[PATH_MAX + 32];
-		snprintf(candidate, sizeof(candidate), "%s/%s", directory, *places);
-		if (access(candidate, X_OK) == 0) {
-			strlcpy(path, candidate, size);
-			return;
-		}
-	}
-}
-
-/* Becomes the program at path, with this option before the arguments. */
-static int become(char *path, const char *option, char **arguments)
-{
-	char first[16];
-	size_t count = 0;
-
-	while (arguments[count] != NULL)
-		count++;
-	char **argv = calloc(count + 3, sizeof(*argv));
-	if (argv == NULL)
-		return CTL_UNREACHABLE;
-	strlcpy(first, option, sizeof(first));
-	argv[0] = path;
-	argv[1] = first;
-	memcpy(argv + 2, arguments, count * sizeof(*argv));
-	execvp(path, argv);
-	fprintf(stderr, "holdfastctl: %s: %s\n", path, strerror(errno));
-	free(argv);
-	return CTL_UNREACHABLE;
-}
-
-static int run_check(const struct command *command, const struct options *options, char **arguments)
-{
-	/* beside this one in a build tree, in sbin beside bin when installed */
-	static const char *const places[] = {"holdfast", "../sbin/holdfast", NULL};
-	char path[PATH_MAX + 32];
-
-	(void)command;
-	(void)options;
-	find_program(places, "holdfast", path, sizeof(path));
-	return become(path, "-t", arguments);
-}
-
-/* Has options of its own, so nothing here looks at its arguments. */
-static int run_digest(char **arguments)
-{
-	static const char *const places[] = {
-		"libexec/checkerd", "../libexec/holdfast/checkerd", NULL};
-	char path[PATH_MAX + 32];
-
-	find_program(places, HOLDFAST_LIBEXECDIR "/checkerd", path, sizeof(path));
-	return become(path, "--digest", arguments);
-}
-
-static const struct command commands[] = {
-	{"status", "", 0, 0, run_show, show_status},
-	{"vrrp", "[NAME]", 0, 1, run_show, show_instances},
-	{"processes", "", 0, 0, run_show, show_processes},
-	{"history", "[NAME]", 0, 1, run_show, show_history},
-	{"checks", "[VS]", 0, 1, run_show, show_checks},
-	{"ipvs", "[VS]", 0, 1, run_show, show_ipvs},
-	{"scripts", "", 0, 0, run_show, show_scripts},
-	{"reload", "", 0, 0, run_reload, NULL},
-	{"restart", "PROCESS", 1, 1, run_restart, NULL},
-	{"upgrade", "", 0, 0, run_upgrade, NULL},
-	{"check", "FILE…", 1, INT_MAX, run_check, NULL},
+#define GLOBAL_OPTIONS 5
+static const struct option global_options[GLOBAL_OPTIONS] = {
+	{"runtime-dir", required_argument, NULL, CODE_RUNTIME_DIR},
+	{"json", no_argument, NULL, CODE_JSON},
+	{"color", required_argument, NULL, CODE_COLOR},
+	{"version", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
 };
 
-static const struct command *find_command(const char *name)
+/* What the options mean for what comes next. */
+enum outcome { GO_ON, DONE, REFUSED };
+
+/* ---- help ---- */
+
+static void print_help(void)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	printf("usage: holdfastctl [OPTION]… COMMAND\n\n"
+	       "Asks the running suite, as root or a member of group holdfast.\n\n");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		char head[64];
+		snprintf(head, sizeof(head), "%s %s", commands[i]->name, commands[i]->arguments);
+		/* a multibyte character is wider in bytes than on the screen */
+		int wider = (int)strlen(head) - (strstr(head, "…") != NULL ? 2 : 0);
+		printf("  %s%*s %s\n", head, wider < 20 ? 20 - wider : 0, "", commands[i]->summary);
+	}
+	printf("\n%s\n%s", options_text, exit_text);
+}
+
+static void print_command_help(const struct ctl_command *command)
+{
+	const struct ctl_option *option = command->options;
+
+	printf("usage: holdfastctl [OPTION]… %s%s%s\n\n%s\n", command->name,
+		command->arguments[0] != '\0' ? " " : "", command->arguments, command->summary);
+	if (command->help != NULL)
+		printf("\n%s", command->help);
+	for (; option != NULL && option->name != NULL; option++) {
+		char head[64];
+		snprintf(head, sizeof(head), "--%s%s%s", option->name,
+			option->value != NULL ? "=" : "",
+			option->value != NULL ? option->value : "");
+		printf("%s  %c%c%s %-18s %s\n", option == command->options ? "\n" : "",
+			option->letter != 0 ? '-' : ' ', option->letter != 0 ? option->letter : ' ',
+			option->letter != 0 ? "," : " ", head, option->help);
+	}
+	printf("\n%s", options_text);
+}
+
+/* ---- options ---- */
+
+static int take_color(const char *when, bool *color)
+{
+	if (strcmp(when, "always") == 0)
+		*color = true;
+	else if (strcmp(when, "never") == 0)
+		*color = false;
+	else if (strcmp(when, "auto") != 0)
+		return -1;
+	return 0;
+}
+
+static bool color_is_fit(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0') &&
+	       terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+/* One of the options that every command has. */
+static enum outcome take_option(struct ctl_call *call, int code)
+{
+	switch (code) {
+	case CODE_RUNTIME_DIR:
+		call->runtime_dir = optarg;
+		return GO_ON;
+	case CODE_JSON:
+		call->json = true;
+		return GO_ON;
+	case CODE_COLOR:
+		if (take_color(optarg, &call->color) == 0)
+			return GO_ON;
+		fprintf(stderr, "holdfastctl: --color is auto, always or never, not '%s'\n",
+			optarg);
+		return REFUSED;
+	case 'v':
+		printf("holdfastctl %s\n", HOLDFAST_VERSION);
+		return DONE;
+	case 'h':
+		if (call->command != NULL)
+			print_command_help(call->command);
+		else
+			print_help();
+		return DONE;
+	default:
+		fprintf(stderr, "`holdfastctl %s%s--help` says what there is\n",
+			call->command != NULL ? call->command->name : "",
+			call->command != NULL ? " " : "");
+		return REFUSED;
+	}
+}
+
+/* Options before the command. */
+static enum outcome take_global_options(struct ctl_call *call, int argc, char **argv)
+{
+	struct option names[GLOBAL_OPTIONS + 1] = {0};
+	enum outcome outcome = GO_ON;
+	int code;
+
+	memcpy(names, global_options, sizeof(global_options));
+	while (outcome == GO_ON && (code = getopt_long(argc, argv, "+vh", names, NULL)) != -1)
+		outcome = take_option(call, code);
+	return outcome;
+}
+
+/* The place of an option in the command's list; -1: it is none of the command's. */
+static int own_option(const struct ctl_command *command, int code)
+{
+	const struct ctl_option *option = command->options;
+
+	if (code >= CODE_OWN)
+		return code - CODE_OWN;
+	for (int i = 0; option != NULL && option[i].name != NULL; i++) {
+		if (option[i].letter != 0 && option[i].letter == code)
+			return i;
+	}
+	return -1;
+}
+
+/* Options behind the command: its own, and the global ones. words[0] is the command. */
+static enum outcome take_command_options(struct ctl_call *call, int count, char **words)
+{
+	struct option names[GLOBAL_OPTIONS + CTL_OPTIONS_MAX + 1] = {0};
+	char letters[2 * CTL_OPTIONS_MAX + 1] = "h";
+	const struct ctl_option *option = call->command->options;
+	enum outcome outcome = GO_ON;
+	int code;
+
+	memcpy(names, global_options, sizeof(global_options));
+	for (int i = 0; option != NULL && option[i].name != NULL; i++) {
+		const char letter[] = {
+			option[i].letter, option[i].value != NULL ? ':' : '\0', '\0'};
+		names[GLOBAL_OPTIONS + i] = (struct option){option[i].name,
+			option[i].value != NULL ? required_argument : no_argument, NULL,
+			CODE_OWN + i};
+		if (option[i].letter != 0)
+			strlcat(letters, letter, sizeof(letters));
+	}
+	optind = 0;
+	while (outcome == GO_ON && (code = getopt_long(count, words, letters, names, NULL)) != -1) {
+		int own = own_option(call->command, code);
+		if (own == -1)
+			outcome = take_option(call, code);
+		else
+			call->values[own] = optarg != NULL ? optarg : "";
+	}
+	return outcome;
+}
+
+const char *ctl_option(const struct ctl_call *call, const char *name)
+{
+	const struct ctl_option *option = call->command->options;
+
+	for (int i = 0; option != NULL && option[i].name != NULL; i++) {
+		if (strcmp(option[i].name, name) == 0)
+			return call->values[i];
 	}
 	return NULL;
 }
 
-static int run(const struct options *options, int count, char **words)
+/* ---- the whole ---- */
+
+static const struct ctl_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+/* words[0] is the command. */
+static int run(struct ctl_call *call, int count, char **words)
 {
 	if (count == 0) {
-		fprintf(stderr, "%s", usage_text);
+		fprintf(stderr,
+			"usage: holdfastctl [OPTION]… COMMAND; --help lists the commands\n");
 		return CTL_UNREACHABLE;
 	}
-	const struct command *command = find_command(words[0]);
-	if (command == NULL) {
+	call->command = find_command(words[0]);
+	if (call->command == NULL) {
 		fprintf(stderr, "holdfastctl: no command is called '%s'; --help lists them\n",
 			words[0]);
 		return CTL_UNREACHABLE;
 	}
-	if (count - 1 < command->arguments_min || count - 1 > command->arguments_max) {
-		fprintf(stderr, "usage: holdfastctl %s %s\n", command->name, command->arguments);
+	int first = 1;
+	if (!call->command->foreign) {
+		enum outcome outcome = take_command_options(call, count, words);
+		if (outcome != GO_ON)
+			return outcome == DONE ? CTL_FINE : CTL_UNREACHABLE;
+		first = optind;
+	}
+	if (count - first < call->command->arguments_min ||
+		count - first > call->command->arguments_max) {
+		fprintf(stderr, "usage: holdfastctl %s %s\n", call->command->name,
+			call->command->arguments);
 		return CTL_UNREACHABLE;
 	}
-	return command->run(command, options, words + 1);
+	call->arguments = words + first;
+	return call->command->run(call);
 }
 
 int ctl_main(int argc, char **argv)
 {
-	static const struct option names[] = {
-		{"runtime-dir", required_argument, NULL, 'r'},
-		{"json", no_argument, NULL, 'j'},
-		{"version", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	struct options options = {.runtime_dir = "/run/holdfast"};
-	int code;
+	struct ctl_call call = {.runtime_dir = "/run/holdfast", .color = color_is_fit()};
+	enum outcome outcome = take_global_options(&call, argc, argv);
 
-	if (argc > 1 && strcmp(argv[1], "digest") == 0)
-		return run_digest(argv + 2);
-	while ((code = getopt_long(argc, argv, "vh", names, NULL)) != -1) {
-		switch (code) {
-		case 'r':
-			options.runtime_dir = optarg;
-			break;
-		case 'j':
-			options.json = true;
-			break;
-		case 'v':
-			printf("holdfastctl %s\n", HOLDFAST_VERSION);
-			return CTL_FINE;
-		case 'h':
-			printf("%s", usage_text);
-			return CTL_FINE;
-		default:
-			fprintf(stderr, "`holdfastctl --help` says what there is\n");
-			return CTL_UNREACHABLE;
-		}
-	}
-	return run(&options, argc - optind, argv + optind);
+	if (outcome != GO_ON)
+		return outcome == DONE ? CTL_FINE : CTL_UNREACHABLE;
+	return run(&call, argc - optind, argv + optind);
 }

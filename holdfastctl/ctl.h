@@ -5,7 +5,7 @@
 /* Exit statuses, for scripts. */
 enum ctl_exit {
 	CTL_FINE = 0,
-	CTL_WRONG = 1,       /* something is wrong with what was asked about */
+	CTL_WRONG = 1,       /* something is wrong with what was asked about, or it was refused */
 	CTL_UNREACHABLE = 2, /* the daemon cannot be asked, or the command line is wrong */
 };
 

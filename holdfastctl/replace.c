@@ -1,13 +1,11 @@
-#include "holdfastctl/replace.h"
-
+/* Replacing processes of the suite, and waiting until their successors work. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "holdfastctl/ctl.h"
+#include "holdfastctl/command.h"
 #include "holdfastctl/request.h"
-#include "holdfastctl/show.h"
 
 #define LIMIT_S 60
 #define POLL_NS 20000000L
@@ -20,20 +18,12 @@ static json_t *ask_quietly(const char *runtime_dir)
 	return ctl_request(runtime_dir, "processes", NULL, why, sizeof(why));
 }
 
-static int order(const char *runtime_dir, const char *command, const char *name)
+static int order(const struct ctl_call *call, const char *name)
 {
-	char why[4352];
-	json_t *reply = ctl_request(runtime_dir, command, name, why, sizeof(why));
+	int result = CTL_FINE;
 
-	if (reply == NULL) {
-		fprintf(stderr, "holdfastctl: %s\n", why);
-		return CTL_UNREACHABLE;
-	}
-	bool good = json_is_true(json_object_get(reply, "ok"));
-	if (!good)
-		fprintf(stderr, "holdfastctl: %s: %s\n", command, show_text(reply, "error"));
-	json_decref(reply);
-	return good ? CTL_FINE : CTL_WRONG;
+	json_decref(ctl_ask(call, call->command->name, name, &result));
+	return result;
 }
 
 static const json_t *find_process(const json_t *reply, const char *name)
@@ -110,8 +100,9 @@ static bool is_launcher(const char *name)
 	return strcmp(name, "holdfast") == 0;
 }
 
-int replace_process(const char *runtime_dir, const char *name)
+static int run_restart(const struct ctl_call *call)
 {
+	const char *runtime_dir = call->runtime_dir, *name = call->arguments[0];
 	struct before before = {.name = name};
 	json_t *reply = ask_quietly(runtime_dir);
 
@@ -120,7 +111,7 @@ int replace_process(const char *runtime_dir, const char *name)
 		before.upgrades = upgrades(reply);
 		json_decref(reply);
 	}
-	int result = order(runtime_dir, "restart", name);
+	int result = order(call, name);
 	if (result != CTL_FINE)
 		return result;
 	reply = wait_until(
@@ -134,15 +125,16 @@ int replace_process(const char *runtime_dir, const char *name)
 
 /* ---- all of them ---- */
 
-int replace_suite(const char *runtime_dir)
+static int run_upgrade(const struct ctl_call *call)
 {
+	const char *runtime_dir = call->runtime_dir;
 	struct before before = {0};
 	json_t *reply = ask_quietly(runtime_dir);
 
 	if (reply != NULL)
 		before.upgrades = upgrades(reply);
 	json_decref(reply);
-	int result = order(runtime_dir, "upgrade", NULL);
+	int result = order(call, NULL);
 	if (result != CTL_FINE)
 		return result;
 	reply = wait_until(runtime_dir, upgrade_ended, &before);
@@ -158,3 +150,23 @@ int replace_suite(const char *runtime_dir)
 	json_decref(reply);
 	return refused ? CTL_WRONG : CTL_FINE;
 }
+
+const struct ctl_command restart_command = {
+	.name = "restart",
+	.arguments = "PROCESS",
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.summary = "replace one process (root), without an address moving",
+	.help = "PROCESS is holdfast, parentd, vrrpd, checkerd, ipvsd or runner (those of all "
+		"users).\n"
+		"Exit status: 0 its successor works, 1 it does not, or was refused.\n",
+	.run = run_restart,
+};
+
+const struct ctl_command upgrade_command = {
+	.name = "upgrade",
+	.arguments = "",
+	.summary = "replace every process by the programs on disk (root), likewise",
+	.help = "Exit status: 0 done, 1 refused, and the programs that ran go on.\n",
+	.run = run_upgrade,
+};

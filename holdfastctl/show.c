@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "holdfastctl/ctl.h"
+#include "holdfastctl/command.h"
 
 static const char *const tone_codes[] = {[TONE_PLAIN] = "",
 	[TONE_GOOD] = "\033[32m",
@@ -100,7 +100,7 @@ static void process_line(const struct view *view, const json_t *process)
 	fprintf(view->out, "%s\n", text);
 }
 
-int show_processes(const struct view *view, const json_t *reply)
+static int show_processes(const struct view *view, const json_t *reply)
 {
 	const json_t *process;
 	size_t i;
@@ -117,7 +117,7 @@ int show_processes(const struct view *view, const json_t *reply)
 	return result;
 }
 
-int show_history(const struct view *view, const json_t *reply)
+static int show_history(const struct view *view, const json_t *reply)
 {
 	const json_t *history = json_object_get(reply, "history");
 	const json_t *change;
@@ -213,7 +213,7 @@ static bool show_tracked(const struct view *view, const json_t *tracked)
 	return good;
 }
 
-int show_scripts(const struct view *view, const json_t *reply)
+static int show_scripts(const struct view *view, const json_t *reply)
 {
 	const json_t *scripts = json_object_get(reply, "scripts");
 	const json_t *notices = json_object_get(reply, "notices");
@@ -261,3 +261,39 @@ int show_status(const struct view *view, const json_t *reply)
 		    ipvs == CTL_FINE && processes == CTL_FINE;
 	return fine ? CTL_FINE : CTL_WRONG;
 }
+
+const struct ctl_command processes_command = {
+	.name = "processes",
+	.arguments = "",
+	.summary = "pid, user, capabilities, sandbox and restarts of every process",
+	.help = "Exit status 1: a process does not run, or is not confined.\n",
+	.run = ctl_show,
+	.show = show_processes,
+};
+
+const struct ctl_command history_command = {
+	.name = "history",
+	.arguments = "[NAME]",
+	.arguments_max = 1,
+	.summary = "the latest state changes with their causes",
+	.run = ctl_show,
+	.show = show_history,
+};
+
+const struct ctl_command scripts_command = {
+	.name = "scripts",
+	.arguments = "",
+	.summary = "verdict of every vrrp_script, how it ended last and what it said",
+	.help = "Exit status 1: one is not up, or a notify script failed last.\n",
+	.run = ctl_show,
+	.show = show_scripts,
+};
+
+const struct ctl_command status_command = {
+	.name = "status",
+	.arguments = "",
+	.summary = "one screen: what is wrong, instances, servers and processes",
+	.help = "Exit status 1: something is wrong.\n",
+	.run = ctl_show,
+	.show = show_status,
+};

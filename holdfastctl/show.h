@@ -36,18 +36,11 @@ struct show_ranked {
 size_t show_rank(const json_t *array, int (*badness)(const json_t *), struct show_ranked **list);
 
 int show_status(const struct view *view, const json_t *reply);
-int show_processes(const struct view *view, const json_t *reply);
-/* Each script: verdict, how its last run ended, and what it printed. */
-int show_scripts(const struct view *view, const json_t *reply);
 /* Virtual servers with their real servers, the worst first; with detail also the checks of each,
  * without it only real servers with which something is wrong. */
 int show_services(const struct view *view, const json_t *reply, bool detail);
-int show_checks(const struct view *view, const json_t *reply);
 /* What ipvsd cannot do at all. */
 int show_ipvs_problems(const struct view *view, const json_t *reply);
-/* The kernel's table beside the one that is wanted; of a single service with all its counters. */
-int show_ipvs(const struct view *view, const json_t *reply);
-int show_history(const struct view *view, const json_t *reply);
 
 /* One line for each instance; with detail also counters, addresses and the last change of each. */
 int show_vrrp(const struct view *view, const json_t *reply, bool detail);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "holdfastctl/ctl.h"
+#include "holdfastctl/command.h"
 #include "holdfastctl/show.h"
 
 /* From here on something is not as it is wanted. */
@@ -323,7 +323,7 @@ static int show_sync(const struct view *view, const json_t *sync)
 	return same ? CTL_FINE : CTL_WRONG;
 }
 
-int show_ipvs(const struct view *view, const json_t *reply)
+static int show_ipvs(const struct view *view, const json_t *reply)
 {
 	struct show_ranked *services;
 	size_t count = show_rank(json_object_get(reply, "services"), badness_service, &services);
@@ -343,3 +343,14 @@ int show_ipvs(const struct view *view, const json_t *reply)
 	free(services);
 	return result;
 }
+
+const struct ctl_command ipvs_command = {
+	.name = "ipvs",
+	.arguments = "[VS]",
+	.arguments_max = 1,
+	.summary = "virtual and real servers as wanted and as the kernel has them",
+	.help = "Of a single one, VS, also its totals. What differs comes first.\n"
+		"Exit status 1: the kernel does not have what is wanted.\n",
+	.run = ctl_show,
+	.show = show_ipvs,
+};

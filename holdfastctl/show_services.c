@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "holdfastctl/ctl.h"
+#include "holdfastctl/command.h"
 #include "holdfastctl/show.h"
 
 static bool is_up(const json_t *object, const char *key)
@@ -136,9 +136,21 @@ int show_services(const struct view *view, const json_t *reply, bool detail)
 	return result;
 }
 
-int show_checks(const struct view *view, const json_t *reply)
+static int show_checks(const struct view *view, const json_t *reply)
 {
 	if (json_array_size(json_object_get(reply, "virtual_servers")) == 0)
 		fprintf(view->out, "there are no virtual servers\n");
 	return show_services(view, reply, true);
 }
+
+const struct ctl_command checks_command = {
+	.name = "checks",
+	.arguments = "[VS]",
+	.arguments_max = 1,
+	.summary = "virtual and real servers with the verdicts of their checks",
+	.help = "VS is the name of a virtual server as in the logs, [10.0.0.1]:tcp:80, or its "
+		"address.\n"
+		"Exit status 1: a server is down.\n",
+	.run = ctl_show,
+	.show = show_checks,
+};

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "holdfastctl/ctl.h"
+#include "holdfastctl/command.h"
 #include "holdfastctl/show.h"
 
 /* What is wrong comes first, then who holds addresses here, then the rest. */
@@ -140,3 +140,18 @@ int show_vrrp(const struct view *view, const json_t *reply, bool detail)
 	free(sorted);
 	return result;
 }
+
+static int show_instances(const struct view *view, const json_t *reply)
+{
+	return show_vrrp(view, reply, json_array_size(json_object_get(reply, "vrrp")) == 1);
+}
+
+const struct ctl_command vrrp_command = {
+	.name = "vrrp",
+	.arguments = "[NAME]",
+	.arguments_max = 1,
+	.summary = "instances; of one also its addresses, last change and counters",
+	.help = "Exit status 1: an instance is in FAULT, or has not begun.\n",
+	.run = ctl_show,
+	.show = show_instances,
+};
