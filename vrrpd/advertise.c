@@ -9,6 +9,7 @@
 #include "vrrpd/daemon.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/interface.h"
+#include "vrrpd/params.h"
 #include "vrrpd/transmit.h"
 
 #define ERROR_LOG_PERIOD (10 * NSEC_PER_SEC)
@@ -21,27 +22,6 @@ void advertise_free(struct instance *instance)
 	instance->packets = NULL;
 	instance->packets_count = 0;
 	instance->packets_stale = true;
-}
-
-static void fill_template(const struct instance *instance, struct vrrp_advert_template *advert)
-{
-	const struct conf_vrrp_instance *c = &instance->conf->c;
-	bool unicast = (c->flags & CONF_VRRP_UNICAST) != 0;
-
-	*advert = (struct vrrp_advert_template){
-		.source = instance->params.source,
-		.destination = config_ipv4(&c->group),
-		.ttl = unicast && c->unicast_ttl != 0 ? c->unicast_ttl : VRRP_TTL,
-		.version = c->version,
-		.vrid = c->vrid,
-		.priority = instance->params.priority,
-		.auth_type = c->auth_type,
-		.interval_cs = instance->params.advert_interval_cs,
-		.checksum_as_v2 = (c->flags & CONF_VRRP_CHECKSUM_AS_V2) != 0,
-		.addresses_count = (uint8_t)instance->advertised_count,
-		.addresses = instance->advertised,
-	};
-	memcpy(advert->auth_data, c->auth_data, sizeof advert->auth_data);
 }
 
 static int make_packets(struct instance *instance)
@@ -59,7 +39,8 @@ static int make_packets(struct instance *instance)
 	instance->packets = calloc(count, sizeof(struct packet *));
 	if (instance->packets == NULL)
 		return -1;
-	fill_template(instance, &advert);
+	params_advert(instance->conf, &instance->params, instance->advertised,
+		instance->advertised_count, &advert);
 	for (size_t i = 0; i < count; i++) {
 		if (unicast)
 			advert.destination = config_ipv4(&instance->conf->peers[i].address);

@@ -16,6 +16,7 @@
 #include "vrrpd/group.h"
 #include "vrrpd/interface.h"
 #include "vrrpd/page.h"
+#include "vrrpd/params.h"
 #include "vrrpd/receive.h"
 #include "vrrpd/tracking.h"
 
@@ -59,19 +60,11 @@ static uint32_t source_fault(const struct instance *instance)
 	return source_present(instance, configured) ? 0 : VRRP_FAULT_NO_SOURCE;
 }
 
-/* A MASTER whose interface is down for less than one interval stays what it is: nobody can hear it
- * release the addresses, and nobody takes over before down_timer_adverts intervals are over. */
-static uint64_t patience_ns(const struct instance *instance)
-{
-	if (instance->fsm.state != VRRP_MASTER || instance->params.down_timer_adverts < 2)
-		return 0;
-	return instance->params.advert_interval_cs * NSEC_PER_CSEC;
-}
-
 static bool link_failed(struct instance *instance, uint64_t now_ns)
 {
 	const struct interface *interface = instance->interface;
-	uint64_t until_ns = interface->down_ns + patience_ns(instance);
+	uint64_t until_ns =
+		interface->down_ns + params_patience_ns(&instance->params, instance->fsm.state);
 
 	if (interface_up(interface) ||
 		(instance->conf->c.flags & CONF_VRRP_DONT_TRACK_PRIMARY) != 0)
@@ -105,48 +98,14 @@ static uint32_t faults(struct instance *instance, uint64_t now_ns)
 
 static void fill_params(const struct instance *instance, struct vrrp_params *params)
 {
-	const struct conf_vrrp_instance *c = &instance->conf->c;
-	uint32_t source = config_ipv4(&c->source);
+	uint32_t source = config_ipv4(&instance->conf->c.source);
 
 	if (source == 0)
 		source = interface_source(instance);
 	if (source == 0)
 		source = instance->params.source; /* a FAULT: the last one serves to say so */
-	*params = (struct vrrp_params){
-		.version = c->version,
-		.base_priority = c->priority,
-		.priority = tracking_priority(instance),
-		.preempt = (c->flags & CONF_VRRP_NOPREEMPT) == 0,
-		.grouped = instance->group != NULL,
-		.lower_prio_no_advert = (c->flags & CONF_VRRP_LOWER_PRIO_NO_ADVERT) != 0,
-		.higher_prio_send_advert = (c->flags & CONF_VRRP_HIGHER_PRIO_SEND_ADVERT) != 0,
-		.advert_interval_cs = c->advert_int_cs,
-		.down_timer_adverts = c->down_timer_adverts,
-		.preempt_delay_ns = c->preempt_delay_ms * NSEC_PER_MSEC,
-		.source = source,
-		.garp_delay_ns = c->garp_delay_ms * NSEC_PER_MSEC,
-		.garp_repeat = c->garp_repeat,
-		.garp_refresh_ns = c->garp_refresh_ms * NSEC_PER_MSEC,
-		.garp_refresh_repeat = c->garp_refresh_repeat,
-		.garp_lower_prio_delay_ns = c->garp_lower_prio_delay_ms * NSEC_PER_MSEC,
-		.garp_lower_prio_repeat = c->garp_lower_prio_repeat,
-	};
-}
-
-static bool params_equal(const struct vrrp_params *a, const struct vrrp_params *b)
-{
-	return a->version == b->version && a->base_priority == b->base_priority &&
-	       a->priority == b->priority && a->preempt == b->preempt && a->grouped == b->grouped &&
-	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
-	       a->higher_prio_send_advert == b->higher_prio_send_advert &&
-	       a->advert_interval_cs == b->advert_interval_cs &&
-	       a->down_timer_adverts == b->down_timer_adverts &&
-	       a->preempt_delay_ns == b->preempt_delay_ns && a->source == b->source &&
-	       a->garp_delay_ns == b->garp_delay_ns && a->garp_repeat == b->garp_repeat &&
-	       a->garp_refresh_ns == b->garp_refresh_ns &&
-	       a->garp_refresh_repeat == b->garp_refresh_repeat &&
-	       a->garp_lower_prio_delay_ns == b->garp_lower_prio_delay_ns &&
-	       a->garp_lower_prio_repeat == b->garp_lower_prio_repeat;
+	params_fill(instance->conf, source, tracking_priority(instance), instance->group != NULL,
+		params);
 }
 
 /* ---- the machine's actions ---- */

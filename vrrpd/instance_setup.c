@@ -9,6 +9,7 @@
 #include "vrrpd/garp.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/interface.h"
+#include "vrrpd/params.h"
 #include "vrrpd/receive.h"
 
 /* Everything that is derived from one configuration. */
@@ -86,49 +87,13 @@ static void derive_trackers(struct instance *instance, struct derived *derived,
 	}
 }
 
-static bool derive_peers(struct derived *derived, const struct config_instance *conf)
-{
-	bool limited = false;
-
-	for (size_t i = 0; i < conf->peers_count; i++) {
-		const struct conf_vrrp_peer *peer = &conf->peers[i];
-
-		derived->peers[i] =
-			(struct vrrp_expect_peer){.address = config_ipv4(&peer->address),
-				.min_ttl = peer->min_ttl,
-				.max_ttl = peer->max_ttl};
-		limited |= peer->min_ttl > 0 || (peer->max_ttl > 0 && peer->max_ttl < 255);
-	}
-	return limited;
-}
-
-static void set_expect(struct instance *instance, bool limited)
-{
-	const struct conf_vrrp_instance *c = &instance->conf->c;
-
-	instance->expect = (struct vrrp_expect){
-		.version = c->version,
-		.auth_type = c->auth_type,
-		.interval_cs = c->advert_int_cs,
-		.unicast = (c->flags & CONF_VRRP_UNICAST) != 0,
-		.checksum_as_v2 = (c->flags & CONF_VRRP_CHECKSUM_AS_V2) != 0,
-		.group = config_ipv4(&c->group),
-		.own_address = instance->params.source,
-		.check_source = limited || (c->flags & CONF_VRRP_CHECK_UNICAST_SRC) != 0,
-		.peers_count = instance->conf->peers_count,
-		.peers = instance->peers,
-	};
-	memcpy(instance->expect.auth_data, c->auth_data, sizeof c->auth_data);
-}
-
 static bool multicasts(const struct instance *instance)
 {
 	return (instance->conf->c.flags & CONF_VRRP_UNICAST) == 0;
 }
 
 /* Puts everything derived in place and makes it known. */
-static void adopt(struct instance *instance, struct config_instance *conf, struct derived *derived,
-	bool limited)
+static void adopt(struct instance *instance, struct config_instance *conf, struct derived *derived)
 {
 	instance->conf = conf;
 	instance->vips = derived->vips;
@@ -139,7 +104,7 @@ static void adopt(struct instance *instance, struct config_instance *conf, struc
 	instance->advertised_count = derived->advertised_count;
 	instance->peers = derived->peers;
 	instance->packets_stale = true;
-	set_expect(instance, limited);
+	params_expect(conf, instance->params.source, instance->peers, &instance->expect);
 	for (size_t i = 0; i < instance->vips_count; i++)
 		addresses_insert(instance->vrrpd->addresses, &instance->vips[i]);
 	for (size_t i = 0; i < instance->trackers_count; i++)
@@ -189,7 +154,7 @@ struct instance *instance_new(
 	instance->interface->by_vrid[conf->c.vrid] = instance;
 	derive_vips(instance, &derived, conf, is_new);
 	derive_trackers(instance, &derived, conf, is_new);
-	adopt(instance, conf, &derived, derive_peers(&derived, conf));
+	adopt(instance, conf, &derived);
 	free(derived.match);
 	return instance;
 }
@@ -260,7 +225,7 @@ int instance_reconfigure(struct instance *instance, struct config_instance *conf
 	hand_over_vips(instance, &derived, conf->addresses_count);
 	vrrpd_flush(instance->vrrpd);
 	unmake(instance);
-	adopt(instance, conf, &derived, derive_peers(&derived, conf));
+	adopt(instance, conf, &derived);
 	free(derived.match);
 	return 0;
 }

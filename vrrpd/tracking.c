@@ -12,7 +12,6 @@
 #include "vrrpd/weight.h"
 
 #define PRIORITY_OWNER 255
-#define PRIORITY_MAX   254
 #define STATE_LEN      48
 
 /* Whatever is tracked, seen alike. */
@@ -107,27 +106,20 @@ static struct tracked tracked_get(const struct instance *instance, size_t index)
 	return tracked_thing(instance, &conf->things[index - conf->script_tracks_count]);
 }
 
-static int clamp(int priority)
-{
-	return priority < 1 ? 1 : priority > PRIORITY_MAX ? PRIORITY_MAX : priority;
-}
-
 uint8_t tracking_priority(const struct instance *instance)
 {
-	int priority = instance->conf->c.priority;
+	int additions = 0;
 
-	if (priority == PRIORITY_OWNER)
-		return PRIORITY_OWNER;
 	for (size_t i = 0; i < tracked_count(instance); i++) {
 		struct tracked tracked = tracked_get(instance, i);
-		priority += tracked.effect.addition;
+		additions += tracked.effect.addition;
 	}
-	return (uint8_t)clamp(priority);
+	return weight_priority(instance->conf->c.priority, additions);
 }
 
 void tracking_sum(const struct instance *instance, char *text, size_t size)
 {
-	int sum = instance->conf->c.priority;
+	int base = instance->conf->c.priority, sum = base;
 	char part[160];
 
 	snprintf(text, size, "%d", sum);
@@ -141,10 +133,11 @@ void tracking_sum(const struct instance *instance, char *text, size_t size)
 			tracked.name, tracked.state);
 		strlcat(text, part, size);
 	}
-	if (sum == clamp(sum))
+	int counts = weight_priority((uint8_t)base, sum - base);
+	if (sum == counts)
 		snprintf(part, sizeof part, " = %d", sum);
 	else
-		snprintf(part, sizeof part, " = %d, which counts as %d", sum, clamp(sum));
+		snprintf(part, sizeof part, " = %d, which counts as %d", sum, counts);
 	strlcat(text, part, size);
 }
 

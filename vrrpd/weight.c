@@ -1,5 +1,8 @@
 #include "vrrpd/weight.h"
 
+#define PRIORITY_OWNER 255
+#define PRIORITY_MAX   254
+
 struct effect weight_of_verdict(struct weight weight, enum proto_verdict verdict)
 {
 	struct effect effect = {0};
@@ -35,4 +38,13 @@ struct effect weight_of_value(struct weight weight, int64_t value)
 	else
 		effect.addition = product > WEIGHT_MAX ? WEIGHT_MAX : (int)product;
 	return effect;
+}
+
+uint8_t weight_priority(uint8_t base, int additions)
+{
+	int priority = base + additions;
+
+	if (base == PRIORITY_OWNER)
+		return PRIORITY_OWNER;
+	return (uint8_t)(priority < 1 ? 1 : priority > PRIORITY_MAX ? PRIORITY_MAX : priority);
 }

@@ -30,4 +30,7 @@ struct effect weight_of_verdict(struct weight weight, enum proto_verdict verdict
  * Weight 0: FAULT while it is not 0 (reverse: while it is). */
 struct effect weight_of_value(struct weight weight, int64_t value);
 
+/* A priority with all that is added: 1 … 254. That of the owner stays 255. */
+uint8_t weight_priority(uint8_t base, int additions);
+
 #endif

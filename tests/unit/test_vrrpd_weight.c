@@ -82,6 +82,15 @@ static void test_value_of_weight_zero(void **state)
 	assert_int_equal(value(0, false, 1).addition, 0);
 }
 
+static void test_priority_stays_in_bounds(void **state)
+{
+	(void)state;
+	assert_int_equal(weight_priority(100, -20), 80);
+	assert_int_equal(weight_priority(100, -200), 1);
+	assert_int_equal(weight_priority(250, 20), 254);
+	assert_int_equal(weight_priority(255, -20), 255);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +100,7 @@ int main(void)
 		cmocka_unit_test(test_value_is_multiplied),
 		cmocka_unit_test(test_value_bounds),
 		cmocka_unit_test(test_value_of_weight_zero),
+		cmocka_unit_test(test_priority_stays_in_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
