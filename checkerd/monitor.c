@@ -159,6 +159,8 @@ static void resume(struct monitor_check *check, const struct state_checker *reco
 		.due_ns = record->due_ns};
 	check->added = record->added;
 	check->latency_us = record->latency_us;
+	check->attempts = record->attempts;
+	check->failures = record->failures;
 	check->changed_ns = record->changed_ns;
 	check->changed_wall_s = record->changed_wall_s;
 	set_result(check, record->result);
@@ -171,6 +173,8 @@ static void part(struct monitor_check *check, const struct monitor_check *leader
 	check->checker = leader->checker;
 	check->added = leader->added;
 	check->latency_us = leader->latency_us;
+	check->attempts = leader->attempts;
+	check->failures = leader->failures;
 	check->changed_ns = leader->changed_ns;
 	check->changed_wall_s = leader->changed_wall_s;
 	set_result(check, leader->result);

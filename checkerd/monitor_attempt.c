@@ -9,6 +9,7 @@
 #include "common/child.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "proto/state_tally.h"
 
 #define USEC_NS UINT64_C(1000)
 
@@ -100,12 +101,29 @@ static void conclude(struct monitor_check *check, enum checker_result result, bo
 	monitor_tell_check(check, news);
 }
 
+/* What nobody can say took no time that means anything. */
+static void count(struct monitor_check *check, enum checker_result result)
+{
+	static const enum tally_result words[] = {[CHECKER_GOOD] = TALLY_GOOD,
+		[CHECKER_BAD] = TALLY_BAD,
+		[CHECKER_UNKNOWN] = TALLY_UNKNOWN};
+	struct state_page *page = check->monitor->page;
+
+	state_tally_add(page, TALLY_RESULTS(check->type), words[result], 1);
+	if (result == CHECKER_UNKNOWN)
+		return;
+	state_tally_observe(page, TALLY_LATENCY(check->type), tally_latency_us, check->latency_us);
+	check->attempts++;
+	check->failures += result == CHECKER_BAD;
+}
+
 void monitor_attempt_ended(
 	struct monitor_check *check, enum checker_result result, const char *reason)
 {
 	uint64_t now_ns = clock_now_ns();
 
 	check->latency_us = (now_ns - check->began_ns) / USEC_NS;
+	count(check, result);
 	bool changed = checker_result(&check->checker, &check->params, result, now_ns);
 	if (result == CHECKER_UNKNOWN)
 		monitor_attempt_plan(check);

@@ -66,6 +66,8 @@ struct monitor_check {
 	bool fails;
 	char *result; /* NULL: none yet */
 	uint64_t latency_us;
+	uint64_t attempts; /* with a result, and of them those that were bad */
+	uint64_t failures;
 	uint64_t began_ns;
 	uint64_t changed_ns;
 	int64_t changed_wall_s;

@@ -162,7 +162,9 @@ void monitor_page_store_check(const struct monitor_check *check)
 		.due_ns = checker->due_ns,
 		.changed_ns = check->changed_ns,
 		.changed_wall_s = check->changed_wall_s,
-		.latency_us = check->latency_us};
+		.latency_us = check->latency_us,
+		.attempts = check->attempts,
+		.failures = check->failures};
 
 	if (check->slot == NO_SLOT)
 		return;

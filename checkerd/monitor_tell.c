@@ -56,7 +56,8 @@ static void tell_checker(const struct monitor_check *check)
 	const struct monitor_check *leader = check->leader;
 	struct check_checker_state state = {.checker = check->number,
 		.verdict = leader->checker.verdict,
-		.latency_us = leader->latency_us};
+		.latency_us = leader->latency_us,
+		.record = leader->slot};
 
 	if (leader->result != NULL)
 		proto_string_set(state.result, sizeof(state.result), leader->result);

@@ -24,6 +24,9 @@ struct launcher_child {
 	bool wanted;
 	pid_t pid; /* 0: not running */
 	pid_t departed[LAUNCHER_DEPARTED_MAX];
+	enum ended_cause departed_for[LAUNCHER_DEPARTED_MAX]; /* as killed_for */
+	enum ended_cause killed_for; /* ENDED_SIGNAL: how it ends says why */
+	uint32_t ended[ENDED_CAUSES];
 	struct launcher_link link;
 	int page_fd;      /* its state page; -1 for parentd */
 	int page_read_fd; /* the same, opened read-only, for parentd; -1 for runners */

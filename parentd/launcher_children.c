@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "parentd/launcher_ended.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_nursery.h"
 #include "parentd/launcher_spawn.h"
@@ -41,6 +42,7 @@ void launcher_child_kill(struct launcher_child *child, const char *reason)
 		return;
 	log_line(LOG_WARNING, "%s[%d] is killed: %s", proto_process_name(child->process),
 		(int)child->pid, reason);
+	child->killed_for = ENDED_MISBEHAVED;
 	if (kill(child->pid, SIGKILL) == -1)
 		log_warn("kill");
 }
@@ -130,6 +132,7 @@ static void hangs(struct launcher_child *child, uint64_t now_ns)
 		(now_ns - child->heartbeat.asked_ns) / NSEC_PER_MSEC);
 	child->heartbeat.asked_ns = now_ns;
 	launcher_child_kill(child, reason);
+	child->killed_for = ENDED_HUNG;
 }
 
 void launcher_child_beat(
@@ -263,6 +266,7 @@ static void introduce(struct launcher *launcher, struct launcher_child *child)
 	}
 	if (launcher->upgrade.state != UPGRADE_NONE)
 		launcher_upgrade_report(launcher);
+	launcher_ended_tell_all(launcher);
 }
 
 void launcher_child_start(struct launcher *launcher, struct launcher_child *child)
@@ -296,6 +300,7 @@ void launcher_child_begin(
 	child->started_ns = clock_now_ns();
 	child->kill_at_ns = child->wanted ? 0 : child->started_ns + CHILD_STOP_MS * NSEC_PER_MSEC;
 	child->busy = false;
+	child->killed_for = ENDED_SIGNAL;
 	child->heartbeat = (struct heartbeat){.tick_ns = child->started_ns};
 	child->beat_at_ns = child->started_ns;
 	launcher_link_open(&child->link, fd, child->process);
@@ -470,6 +475,8 @@ void launcher_child_lost(struct launcher *launcher, struct launcher_child *child
 	if (kill(child->pid, SIGKILL) == -1)
 		log_warn("kill");
 	*place = child->pid;
+	child->departed_for[place - child->departed] =
+		child->replacing ? ENDED_ORDERED : child->killed_for;
 	end_life(launcher, child, 0);
 }
 
@@ -482,10 +489,17 @@ void launcher_child_reaped(struct launcher *launcher, pid_t pid, int wait_status
 			continue;
 		log_reaped(child->process, pid, wait_status,
 			place == NULL && (!child->wanted || child->releasing || child->replacing));
+		enum ended_cause cause = launcher_ended_cause(child,
+			place != NULL ? child->departed_for[place - child->departed]
+				      : child->killed_for,
+			wait_status);
+		bool replaced = place != NULL || child->wanted;
 		if (place != NULL)
 			*place = 0;
 		else
 			end_life(launcher, child, wait_status);
+		if (replaced)
+			launcher_ended_count(launcher, child, cause);
 		return;
 	}
 }

@@ -26,6 +26,9 @@ struct handover_child {
 	int32_t wanted;
 	int32_t pid;
 	int32_t departed[LAUNCHER_DEPARTED_MAX];
+	uint32_t departed_for[LAUNCHER_DEPARTED_MAX];
+	uint32_t killed_for;
+	uint32_t ended[ENDED_CAUSES];
 	int32_t releasing;
 	int32_t replacing;
 	int32_t page_is_old;
@@ -130,6 +133,10 @@ static void write_child(struct handover_child *to, struct launcher_child *child)
 		to->fds[i] = *fds[i];
 	for (size_t i = 0; i < LAUNCHER_DEPARTED_MAX; i++)
 		to->departed[i] = child->departed[i];
+	for (size_t i = 0; i < LAUNCHER_DEPARTED_MAX; i++)
+		to->departed_for[i] = child->departed_for[i];
+	to->killed_for = child->killed_for;
+	memcpy(to->ended, child->ended, sizeof(to->ended));
 	to->wanted = child->wanted;
 	to->pid = child->pid;
 	to->releasing = child->releasing;
@@ -276,6 +283,10 @@ static void take_child(struct launcher_child *child, const struct handover_child
 		*fds[i] = from->fds[i];
 	for (size_t i = 0; i < LAUNCHER_DEPARTED_MAX; i++)
 		child->departed[i] = from->departed[i];
+	for (size_t i = 0; i < LAUNCHER_DEPARTED_MAX; i++)
+		child->departed_for[i] = (enum ended_cause)from->departed_for[i];
+	child->killed_for = (enum ended_cause)from->killed_for;
+	memcpy(child->ended, from->ended, sizeof(child->ended));
 	child->wanted = from->wanted != 0;
 	child->pid = from->pid;
 	child->releasing = from->releasing != 0;

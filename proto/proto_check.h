@@ -201,8 +201,11 @@ struct check_virtual_state {
 /* Told when verdict or result changed, and with another configuration. */
 struct check_checker_state {
 	uint32_t checker;
-	uint32_t verdict;              /* enum proto_verdict */
-	uint64_t latency_us;           /* of the last attempt */
+	uint32_t verdict;    /* enum proto_verdict */
+	uint64_t latency_us; /* of the last attempt */
+	uint32_t record;     /* in the state page, of it or of the checker that it follows;
+				UINT32_MAX: none */
+	uint32_t reserved;
 	char result[PROTO_REASON_LEN]; /* empty: not tried yet */
 };
 

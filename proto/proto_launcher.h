@@ -20,6 +20,22 @@ struct launcher_child_exited {
 	uint32_t restart_ms; /* the launcher starts a new one after this time */
 };
 
+/* Why a process had to be replaced. */
+enum ended_cause {
+	ENDED_SIGNAL,     /* it crashed, or somebody else killed it */
+	ENDED_EXITED,     /* by itself */
+	ENDED_SANDBOX,    /* SIGSYS: a system call outside its list */
+	ENDED_HUNG,       /* it did not answer */
+	ENDED_MISBEHAVED, /* killed for what it said, or did not read */
+	ENDED_ORDERED,    /* by an operator, or for an upgrade */
+};
+#define ENDED_CAUSES 6
+
+struct launcher_ended {
+	uint32_t process;
+	uint32_t ended[ENDED_CAUSES]; /* how often of each, since the launcher started */
+};
+
 struct launcher_child_page {
 	uint32_t process;
 };

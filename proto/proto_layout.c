@@ -40,6 +40,10 @@ AT(launcher_child_exited, restart_ms, 8);
 SIZE(launcher_child_page, 4);
 AT(launcher_child_page, process, 0);
 
+SIZE(launcher_ended, 28);
+AT(launcher_ended, process, 0);
+AT(launcher_ended, ended, 4);
+
 SIZE(launcher_dump, 4);
 AT(launcher_dump, what, 0);
 
@@ -426,11 +430,13 @@ AT(check_virtual_state, reserved, 12);
 AT(check_virtual_state, weight_up, 16);
 AT(check_virtual_state, reason, 24);
 
-SIZE(check_checker_state, 176);
+SIZE(check_checker_state, 184);
 AT(check_checker_state, checker, 0);
 AT(check_checker_state, verdict, 4);
 AT(check_checker_state, latency_us, 8);
-AT(check_checker_state, result, 16);
+AT(check_checker_state, record, 16);
+AT(check_checker_state, reserved, 20);
+AT(check_checker_state, result, 24);
 
 SIZE(ipvs_real_state, 172);
 AT(ipvs_real_state, real, 0);
@@ -554,7 +560,7 @@ AT(state_check, due_ns, 80);
 AT(state_check, changed_ns, 88);
 AT(state_check, changed_wall_s, 96);
 
-SIZE(state_checker, 224);
+SIZE(state_checker, 240);
 AT(state_checker, key, 0);
 AT(state_checker, verdict, 8);
 AT(state_checker, retries, 12);
@@ -565,7 +571,9 @@ AT(state_checker, due_ns, 32);
 AT(state_checker, changed_ns, 40);
 AT(state_checker, changed_wall_s, 48);
 AT(state_checker, latency_us, 56);
-AT(state_checker, result, 64);
+AT(state_checker, attempts, 64);
+AT(state_checker, failures, 72);
+AT(state_checker, result, 80);
 
 SIZE(state_server, 24);
 AT(state_server, key, 0);

@@ -35,6 +35,7 @@ static const struct proto_field child_started_fields[] = {
 	RANGE(launcher_child_started, adopted, 0, 1),
 };
 static const struct proto_field child_exited_fields[] = {PROCESS(launcher_child_exited)};
+static const struct proto_field ended_fields[] = {PROCESS(launcher_ended)};
 static const struct proto_field child_page_fields[] = {
 	RANGE(launcher_child_page, process, PROTO_VRRP, PROTO_IPVS)};
 static const struct proto_field dump_fields[] = {RANGE(launcher_dump, what, 1, 2)};
@@ -165,6 +166,7 @@ static const struct proto_field virtual_state_fields[] = {
 };
 static const struct proto_field checker_state_fields[] = {
 	RANGE(check_checker_state, verdict, VERDICT_UNKNOWN, VERDICT_UP),
+	ZERO(check_checker_state, reserved),
 	STRING(check_checker_state, result),
 };
 static const struct proto_field runner_fields[] = {
@@ -305,6 +307,7 @@ static const struct proto_row rows[] = {
 	WITH(dump_fields, LAUNCHER_DUMP, sizeof(struct launcher_dump), LAUNCHER, PARENT, ANY, 0),
 	WITH(child_page_fields, LAUNCHER_CHILD_PAGE, sizeof(struct launcher_child_page), LAUNCHER, PARENT, ANY, 1),
 	WITH(upgrade_fields, LAUNCHER_UPGRADE, sizeof(struct launcher_upgrade_report), LAUNCHER, PARENT, ANY, 0),
+	WITH(ended_fields, LAUNCHER_ENDED, sizeof(struct launcher_ended), LAUNCHER, PARENT, ANY, 0),
 
 	WITH(child_wanted_fields, PARENT_CHILD_WANTED, sizeof(struct parent_child_wanted), PARENT, LAUNCHER, ANY, 0),
 	WITH(child_kill_fields, PARENT_CHILD_KILL, sizeof(struct parent_child_kill), PARENT, LAUNCHER, ANY, 0),

@@ -45,6 +45,7 @@ enum proto_type {
 	LAUNCHER_DUMP = 0x0105,
 	LAUNCHER_CHILD_PAGE = 0x0106, /* with a read-only descriptor of the child's state page */
 	LAUNCHER_UPGRADE = 0x0107,    /* how the upgrade goes that was asked for last */
+	LAUNCHER_ENDED = 0x010f,      /* why a process was replaced so far */
 	/* parentd -> launcher */
 	PARENT_CHILD_WANTED = 0x0201,
 	PARENT_CHILD_KILL = 0x0202,

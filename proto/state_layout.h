@@ -9,34 +9,39 @@
 #define STATE_UNIT                                                                                 \
 	((size_t)4096) /* granularity of the map of written units; not the kernel's page size */
 
-#define STATE_INSTANCE_COPY  ((size_t)512) /* bytes per copy, two copies per record */
-#define STATE_INSTANCE_SLOT  (2 * STATE_INSTANCE_COPY)
-#define STATE_ADDRESS_SLOT   ((size_t)64)
-#define STATE_INSTANCES_AT   STATE_UNIT
-#define STATE_ADDRESSES_AT   (STATE_INSTANCES_AT + STATE_VRRP_INSTANCES * STATE_INSTANCE_SLOT)
-#define STATE_CLOCK_SLOT     ((size_t)16)
-#define STATE_CLOCKS_AT      (STATE_ADDRESSES_AT + STATE_VRRP_ADDRESSES * STATE_ADDRESS_SLOT)
-#define STATE_CHANGE_SLOT    ((size_t)512)
-#define STATE_CHANGES_AT     (STATE_CLOCKS_AT + STATE_VRRP_INSTANCES * STATE_CLOCK_SLOT)
-#define STATE_VRRP_PAGE_SIZE (STATE_CHANGES_AT + STATE_CHANGES * STATE_CHANGE_SLOT)
+#define STATE_INSTANCE_COPY   ((size_t)512) /* bytes per copy, two copies per record */
+#define STATE_INSTANCE_SLOT   (2 * STATE_INSTANCE_COPY)
+#define STATE_ADDRESS_SLOT    ((size_t)64)
+#define STATE_INSTANCES_AT    STATE_UNIT
+#define STATE_ADDRESSES_AT    (STATE_INSTANCES_AT + STATE_VRRP_INSTANCES * STATE_INSTANCE_SLOT)
+#define STATE_CLOCK_SLOT      ((size_t)16)
+#define STATE_CLOCKS_AT       (STATE_ADDRESSES_AT + STATE_VRRP_ADDRESSES * STATE_ADDRESS_SLOT)
+#define STATE_CHANGE_SLOT     ((size_t)512)
+#define STATE_CHANGES_AT      (STATE_CLOCKS_AT + STATE_VRRP_INSTANCES * STATE_CLOCK_SLOT)
+#define STATE_TALLY_SLOT      ((size_t)128)
+#define STATE_VRRP_TALLIES    ((size_t)1056) /* groups: whole units of them */
+#define STATE_CHECK_TALLIES   ((size_t)32)
+#define STATE_VRRP_TALLIES_AT (STATE_CHANGES_AT + STATE_CHANGES * STATE_CHANGE_SLOT)
+#define STATE_VRRP_PAGE_SIZE  (STATE_VRRP_TALLIES_AT + STATE_VRRP_TALLIES * STATE_TALLY_SLOT)
 /* That of checkerd holds checks, at the same place as the instances of vrrpd, then checkers and
  * servers. */
-#define STATE_RECORDS_MAX     (STATE_CHECKS + STATE_CHECKERS + STATE_SERVERS) /* in any page */
-#define STATE_CHECKS_AT       STATE_UNIT
-#define STATE_CHECK_COPY      ((size_t)256)
-#define STATE_CHECKERS_AT     (STATE_CHECKS_AT + (size_t)STATE_CHECKS * 2 * STATE_CHECK_COPY)
-#define STATE_CHECKER_COPY    ((size_t)256)
-#define STATE_SERVERS_AT      (STATE_CHECKERS_AT + (size_t)STATE_CHECKERS * 2 * STATE_CHECKER_COPY)
-#define STATE_SERVER_COPY     ((size_t)64)
-#define STATE_CHECK_PAGE_SIZE (STATE_SERVERS_AT + (size_t)STATE_SERVERS * 2 * STATE_SERVER_COPY)
-#define STATE_MAILS_AT        ((size_t)40) /* of checkerd: behind the header, in front of the map */
-#define STATE_IPVS_AT         STATE_UNIT   /* entries of ipvsd */
-#define STATE_IPVS_SLOT       ((size_t)64)
-#define STATE_IPVS_PAGE_SIZE  (STATE_IPVS_AT + (size_t)STATE_IPVS_ENTRIES * STATE_IPVS_SLOT)
-#define STATE_MAP_AT          64
-#define STATE_MAP_SIZE        (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
-#define STATE_CHECK_MAP_SIZE  (STATE_CHECK_PAGE_SIZE / STATE_UNIT / 8 + 1)
-#define STATE_IPVS_MAP_SIZE   (STATE_IPVS_PAGE_SIZE / STATE_UNIT / 8 + 1)
+#define STATE_RECORDS_MAX      (STATE_CHECKS + STATE_CHECKERS + STATE_SERVERS) /* in any page */
+#define STATE_CHECKS_AT        STATE_UNIT
+#define STATE_CHECK_COPY       ((size_t)256)
+#define STATE_CHECKERS_AT      (STATE_CHECKS_AT + (size_t)STATE_CHECKS * 2 * STATE_CHECK_COPY)
+#define STATE_CHECKER_COPY     ((size_t)256)
+#define STATE_SERVERS_AT       (STATE_CHECKERS_AT + (size_t)STATE_CHECKERS * 2 * STATE_CHECKER_COPY)
+#define STATE_SERVER_COPY      ((size_t)64)
+#define STATE_CHECK_TALLIES_AT (STATE_SERVERS_AT + (size_t)STATE_SERVERS * 2 * STATE_SERVER_COPY)
+#define STATE_CHECK_PAGE_SIZE  (STATE_CHECK_TALLIES_AT + STATE_CHECK_TALLIES * STATE_TALLY_SLOT)
+#define STATE_MAILS_AT         ((size_t)40) /* of checkerd: behind the header, in front of the map */
+#define STATE_IPVS_AT          STATE_UNIT   /* entries of ipvsd */
+#define STATE_IPVS_SLOT        ((size_t)64)
+#define STATE_IPVS_PAGE_SIZE   (STATE_IPVS_AT + (size_t)STATE_IPVS_ENTRIES * STATE_IPVS_SLOT)
+#define STATE_MAP_AT           64
+#define STATE_MAP_SIZE         (STATE_VRRP_PAGE_SIZE / STATE_UNIT / 8 + 1)
+#define STATE_CHECK_MAP_SIZE   (STATE_CHECK_PAGE_SIZE / STATE_UNIT / 8 + 1)
+#define STATE_IPVS_MAP_SIZE    (STATE_IPVS_PAGE_SIZE / STATE_UNIT / 8 + 1)
 
 struct state_header {
 	uint32_t magic;
@@ -75,6 +80,8 @@ struct state_page {
 	uint8_t *bytes;
 	size_t size;
 	bool writable;
+	size_t tallies_at;
+	uint32_t tallies; /* groups; 0: it has none */
 	/* Sequence number of the newest copy of each record, 0 where it is not known yet: spares
 	 * the writer from verifying both copies at every store. NULL when not writable. */
 	uint64_t *newest;

@@ -124,13 +124,25 @@ static const char *header_open(struct state_page *page, enum proto_process proce
 	return header_check(&header, process);
 }
 
-static struct state_page *page_new(size_t size, bool writable)
+static void set_tallies(struct state_page *page, enum proto_process process)
+{
+	if (process == PROTO_VRRP) {
+		page->tallies_at = STATE_VRRP_TALLIES_AT;
+		page->tallies = STATE_VRRP_TALLIES;
+	} else if (process == PROTO_CHECK) {
+		page->tallies_at = STATE_CHECK_TALLIES_AT;
+		page->tallies = STATE_CHECK_TALLIES;
+	}
+}
+
+static struct state_page *page_new(enum proto_process process, size_t size, bool writable)
 {
 	struct state_page *page = calloc(1, sizeof(*page));
 	if (page == NULL)
 		return NULL;
 	page->size = size;
 	page->writable = writable;
+	set_tallies(page, process);
 	page->bytes = MAP_FAILED;
 	if (writable)
 		page->newest = calloc(STATE_RECORDS_MAX, sizeof(*page->newest));
@@ -150,7 +162,7 @@ struct state_page *state_page_open(
 		errno = EPROTO;
 		return NULL;
 	}
-	struct state_page *page = page_new(size, writable);
+	struct state_page *page = page_new(process, size, writable);
 	if (page == NULL) {
 		*why = "no memory";
 		return NULL;

@@ -130,6 +130,8 @@ struct state_checker {
 	uint64_t changed_ns;
 	int64_t changed_wall_s; /* CLOCK_REALTIME, seconds */
 	uint64_t latency_us;    /* of the latest attempt */
+	uint64_t attempts;      /* that had a result */
+	uint64_t failures;      /* of them: the result was bad */
 	char result[PROTO_REASON_LEN];
 };
 

@@ -8,6 +8,7 @@
 #include "common/child.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "proto/state_tally.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/group.h"
 #include "vrrpd/instance.h"
@@ -66,6 +67,8 @@ void changes_push(
 		.faults = instance->fsm.fault_reasons,
 		.master = instance->fsm.master,
 		.at_ns = clock_now_ns()};
+	state_tally_add(page_map(changes->vrrpd->page), TALLY_CAUSES + instance->slot,
+		(uint32_t)action->cause, 1);
 	/* at once: adding addresses may take long when the kernel is busy with interfaces */
 	page_store(changes->vrrpd->page, instance);
 }

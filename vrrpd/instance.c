@@ -8,6 +8,7 @@
 #include "common/child.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "proto/state_tally.h"
 #include "vrrpd/advertise.h"
 #include "vrrpd/changes.h"
 #include "vrrpd/daemon.h"
@@ -204,6 +205,18 @@ static bool excuse_stall(struct instance *instance, uint64_t now_ns)
 	return true;
 }
 
+/* Of the two timers that others notice. */
+static void count_lateness(const struct instance *instance, uint64_t now_ns)
+{
+	const struct vrrp_fsm *fsm = &instance->fsm;
+	uint32_t group =
+		fsm->state == VRRP_MASTER ? TALLY_ADVERT_LATENESS : TALLY_MASTER_DOWN_LATENESS;
+
+	if (fsm->timer_ns != 0 && now_ns >= fsm->timer_ns)
+		state_tally_observe(page_map(instance->vrrpd->page), group, tally_lateness_us,
+			(now_ns - fsm->timer_ns) * 1000 / NSEC_PER_MSEC);
+}
+
 static void timer_expired(void *arg, uint64_t now_ns)
 {
 	struct instance *instance = arg;
@@ -213,6 +226,7 @@ static void timer_expired(void *arg, uint64_t now_ns)
 		reschedule(instance);
 		return;
 	}
+	count_lateness(instance, now_ns);
 	/* what waits in the socket may be the very advertisement that this timer misses */
 	if (instance->fsm.state == VRRP_BACKUP) {
 		receive_drain(instance->vrrpd, instance->interface, now_ns);

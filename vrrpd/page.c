@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "common/log.h"
+#include "proto/state_tally.h"
 #include "vrrpd/instance.h"
 
 enum slot_use { SLOT_FREE, SLOT_LEFT, SLOT_TAKEN };
@@ -156,12 +157,14 @@ int page_allocate(struct page *page, uint32_t *slot)
 	}
 	*slot = page->free_from;
 	page->use[*slot] = SLOT_TAKEN;
+	state_tally_clear(page->map, TALLY_CAUSES + *slot);
 	return 0;
 }
 
 void page_release(struct page *page, uint32_t slot)
 {
 	state_vrrp_clear(page->map, slot);
+	state_tally_clear(page->map, TALLY_CAUSES + slot);
 	page->use[slot] = SLOT_FREE;
 	if (slot < page->free_from)
 		page->free_from = slot;

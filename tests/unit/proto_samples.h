@@ -20,6 +20,7 @@ static const struct launcher_child_started launcher_child_started = {.process = 
 	.started_ns = UINT64_C(0x0102030405060708)};
 static const struct launcher_child_exited launcher_child_exited = {
 	.process = 4, .pid = 4712, .restart_ms = 250};
+static const struct launcher_ended launcher_ended = {.process = 3, .ended = {2, 0, 1, 0, 0, 3}};
 static const struct launcher_dump launcher_dump = {.what = 2};
 static const struct launcher_child_page launcher_child_page = {.process = 3};
 static const struct parent_child_wanted parent_child_wanted = {.process = 5, .wanted = 1};
@@ -149,8 +150,11 @@ static const struct check_virtual_state check_virtual_state = {.virtual_server =
 	.news = NEWS_FIRST,
 	.weight_up = 5,
 	.reason = "weight 5 of quorum 2"};
-static const struct check_checker_state check_checker_state = {
-	.checker = 5, .verdict = VERDICT_UP, .latency_us = 1500, .result = "status 200"};
+static const struct check_checker_state check_checker_state = {.checker = 5,
+	.verdict = VERDICT_UP,
+	.latency_us = 1500,
+	.record = 3,
+	.result = "status 200"};
 static const struct conf_check_mail conf_check_mail = {.server = "mail.example.org",
 	.port = 25,
 	.timeout_us = 30000000,
@@ -275,6 +279,7 @@ static const struct sample samples[] = {
 	{LAUNCHER_DUMP, 0, &launcher_dump, sizeof(launcher_dump)},
 	{LAUNCHER_CHILD_PAGE, 0, &launcher_child_page, sizeof(launcher_child_page)},
 	{LAUNCHER_UPGRADE, 0, &launcher_upgrade_report, sizeof(launcher_upgrade_report)},
+	{LAUNCHER_ENDED, 0, &launcher_ended, sizeof(launcher_ended)},
 	{PARENT_CHILD_WANTED, 0, &parent_child_wanted, sizeof(parent_child_wanted)},
 	{PARENT_CHILD_KILL, 0, &parent_child_kill, sizeof(parent_child_kill)},
 	{PARENT_CONF_IN_FORCE, 7, NULL, 0},

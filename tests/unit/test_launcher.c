@@ -17,6 +17,7 @@
 
 #include "parentd/launcher_children.h"
 #include "parentd/launcher_dispatch.h"
+#include "parentd/launcher_ended.h"
 
 #define DESCRIPTORS_LOOKED_AT 64
 #define HANDED_OVER           2
@@ -223,9 +224,26 @@ static void test_restart_of_one_that_stops(void **state)
 	close(ends[1]);
 }
 
+/* A status as wait(2) gives it: of an exit, or of a signal. */
+#define EXITED(status_) ((status_) << 8)
+
+static void test_why_it_ended(void **state)
+{
+	struct fixture *fixture = *state;
+	struct launcher_child *child = &fixture->launcher.children[PROTO_VRRP];
+
+	assert_int_equal(launcher_ended_cause(child, ENDED_SIGNAL, SIGSEGV), ENDED_SIGNAL);
+	assert_int_equal(launcher_ended_cause(child, ENDED_SIGNAL, SIGSYS), ENDED_SANDBOX);
+	assert_int_equal(launcher_ended_cause(child, ENDED_SIGNAL, EXITED(1)), ENDED_EXITED);
+	assert_int_equal(launcher_ended_cause(child, ENDED_HUNG, SIGKILL), ENDED_HUNG);
+	child->replacing = true;
+	assert_int_equal(launcher_ended_cause(child, ENDED_HUNG, SIGKILL), ENDED_ORDERED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_why_it_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_descriptors_that_nobody_asked_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

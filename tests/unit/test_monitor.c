@@ -17,7 +17,7 @@
 #include "common/child.h"
 #include "common/clock.h"
 #include "common/timers.h"
-#include "proto/state_page.h"
+#include "proto/state_tally.h"
 
 #define S NSEC_PER_SEC
 
@@ -262,6 +262,32 @@ static void test_first_failure(void **state)
 	/* an answer that nobody waits for is none */
 	ran(fixture, 0, 0);
 	assert_int_equal(heard.reals, 2);
+}
+
+/* For metrics: a successor counts on. */
+static void test_counts(void **state)
+{
+	struct fixture *fixture = *state;
+	struct state_checker record;
+	uint64_t words[TALLY_WORDS];
+
+	apply_one(fixture);
+	pass(fixture, 2 * S);
+	ran(fixture, 0, 7);
+	replace(fixture);
+	apply_one(fixture);
+	pass(fixture, 10 * S);
+	now_ns += S / 100;
+	ran(fixture, 0, 0);
+	assert_int_equal(state_checker_load(fixture->page, heard.checker[0].record, &record), 1);
+	assert_int_equal(record.attempts, 2);
+	assert_int_equal(record.failures, 1);
+	state_tally_load(fixture->page, TALLY_RESULTS(CHECK_MISC), words);
+	assert_int_equal(words[TALLY_GOOD], 1);
+	assert_int_equal(words[TALLY_BAD], 1);
+	assert_int_equal(words[TALLY_UNKNOWN], 0);
+	state_tally_load(fixture->page, TALLY_LATENCY(CHECK_MISC), words);
+	assert_true(words[TALLY_SUM] >= 10000);
 }
 
 static void test_successor(void **state)
@@ -578,6 +604,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_first_failure, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_successor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_untold, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reload, set_up, tear_down),

@@ -109,7 +109,7 @@ static void test_size_is_sealed(void **state)
 	assert_int_equal(ftruncate(fixture->fd, (off_t)size + 1), -1);
 	assert_int_equal(fcntl(fixture->fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
 	assert_int_equal(size % 4096, 0);
-	assert_int_equal(size, 1855488);
+	assert_int_equal(size, 1990656);
 	assert_int_equal(state_page_size(PROTO_PARENT), 0);
 	assert_int_equal(state_page_create(PROTO_LAUNCHER), -1);
 }
@@ -236,7 +236,7 @@ static void test_reset_empties(void **state)
 static void test_header_bytes(void **state)
 {
 	const struct fixture *fixture = *state;
-	const uint32_t wanted[] = {0x48465350, 0x00030003, 1855488, 1024, 480, 8192, 48, 512, 272};
+	const uint32_t wanted[] = {0x48465350, 0x00030003, 1990656, 1024, 480, 8192, 48, 512, 272};
 	assert_memory_equal(fixture->raw, wanted, sizeof(wanted));
 	uint32_t sum = proto_checksum(0, wanted, sizeof(wanted));
 	assert_memory_equal(fixture->raw + sizeof(wanted), &sum, sizeof(sum));
