@@ -23,6 +23,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+PROGRAM = pathlib.Path(sys.argv[0]).name
 NO_RESULT = 124
 SLOWER = "0.6"  # seconds of FAST (tests/net/conf.py): such a kernel has one slow CPU, for the tests too
 BEGIN, END = "=== command", re.compile(r"=== exit (\d+)$")  # what init writes around the command's output
@@ -44,10 +45,15 @@ def shell_code(command):
     return base64.b64encode("\n".join(lines).encode()).decode()
 
 
+def kernel_arguments(command):
+    """How the kernel finds its root and what it runs."""
+    return ["rootfstype=hostfs", "quiet", f"init={HERE / 'init'}", f"COMMAND={shell_code(command)}"]
+
+
 class Guest:
     """One boot. Everything that it consists of dies with this process, or earlier by kill()."""
 
-    def __init__(self, command, memory):
+    def __init__(self, arguments, memory):
         self.console = []
         self.status = None
         # setpriv ends unshare when we die, unshare ends the cell, and the cell is process 1 of a pid
@@ -55,9 +61,8 @@ class Guest:
         # Some in it have real-time priority, of which the host knows nothing: nice.
         self.process = subprocess.Popen(
             ["nice", "-n", "-10", "setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--ipc", "--pid",
-             "--mount-proc", "--fork", "--kill-child=KILL", str(HERE / "cell"), "linux.uml", "rootfstype=hostfs", "rw", "quiet",
-             f"mem={memory}", f"init={HERE / 'init'}", "con0=fd:0,fd:1", "con=null", "ssl=null",
-             f"COMMAND={shell_code(command)}"],
+             "--mount-proc", "--fork", "--kill-child=KILL", str(HERE / "cell"), "linux.uml", "rw", f"mem={memory}",
+             "con0=fd:0,fd:1", "con=null", "ssl=null", *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def lines(self):
@@ -83,9 +88,9 @@ class Guest:
         self.process.communicate()
 
 
-def run(command, timeout, memory):
-    """Runs the command on a kernel of its own, prints its output and returns its exit status."""
-    guest = Guest(command, memory)
+def run(arguments, timeout, memory):
+    """Boots a kernel, prints the output of the command that it runs and returns its exit status."""
+    guest = Guest(arguments, memory)
     late = threading.Event()
 
     def expire():
@@ -104,7 +109,7 @@ def run(command, timeout, memory):
     if guest.status is not None:
         return guest.status
     why = f"was killed after {timeout:g} s" if late.is_set() else "ended"
-    print(f"\numl.py: the kernel {why} without a result; its console:")
+    print(f"\n{PROGRAM}: the kernel {why} without a result; its console:")
     print(*guest.console, sep="\n", flush=True)
     return NO_RESULT
 
@@ -113,8 +118,9 @@ def wall_minus_monotonic():
     return time.time() - time.monotonic()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(description, arguments_for):
+    """The program. arguments_for(command) is what the kernel is booted with to run that command."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--timeout", type=float, default=120, help="seconds from the start of the kernel")
     parser.add_argument("--memory", default="512M", help="of the kernel, as linux.uml takes it")
     parser.add_argument("command", nargs=argparse.REMAINDER)
@@ -122,13 +128,13 @@ def main():
     if not arguments.command:
         parser.error("no command")
     if shutil.which("linux.uml") is None:
-        sys.exit("uml.py: there is no linux.uml; Debian's package user-mode-linux has it")
+        sys.exit(f"{PROGRAM}: there is no linux.uml; Debian's package user-mode-linux has it")
     before = wall_minus_monotonic()
-    status = run(arguments.command, arguments.timeout, arguments.memory)
+    status = run(arguments_for(arguments.command), arguments.timeout, arguments.memory)
     if abs(wall_minus_monotonic() - before) > 60:
-        sys.exit("uml.py: the clock of the host was changed meanwhile")
+        sys.exit(f"{PROGRAM}: the clock of the host was changed meanwhile")
     return status
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__.splitlines()[0], kernel_arguments))
