@@ -23,6 +23,7 @@ struct launcher_child {
 	enum proto_process process;
 	bool wanted;
 	pid_t pid; /* 0: not running */
+	uid_t uid; /* that it runs as */
 	pid_t departed[LAUNCHER_DEPARTED_MAX];
 	enum ended_cause departed_for[LAUNCHER_DEPARTED_MAX]; /* as killed_for */
 	enum ended_cause killed_for; /* ENDED_SIGNAL: how it ends says why */

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,7 +42,7 @@ void launcher_child_kill(struct launcher_child *child, const char *reason)
 	log_line(LOG_WARNING, "%s[%d] is killed: %s", proto_process_name(child->process),
 		(int)child->pid, reason);
 	child->killed_for = ENDED_MISBEHAVED;
-	if (kill(child->pid, SIGKILL) == -1)
+	if (launcher_kill(child->pid, child->uid) == -1)
 		log_warn("kill");
 }
 
@@ -297,6 +296,7 @@ void launcher_child_begin(
 	struct launcher *launcher, struct launcher_child *child, pid_t pid, int fd)
 {
 	child->pid = pid;
+	child->uid = launcher->users[child->process].uid;
 	child->started_ns = clock_now_ns();
 	child->kill_at_ns = child->wanted ? 0 : child->started_ns + CHILD_STOP_MS * NSEC_PER_MSEC;
 	child->busy = false;
@@ -472,7 +472,7 @@ void launcher_child_lost(struct launcher *launcher, struct launcher_child *child
 		child->kill_at_ns = clock_now_ns() + CHILD_GONE_MS * NSEC_PER_MSEC;
 		return;
 	}
-	if (kill(child->pid, SIGKILL) == -1)
+	if (launcher_kill(child->pid, child->uid) == -1)
 		log_warn("kill");
 	*place = child->pid;
 	child->departed_for[place - child->departed] =

@@ -15,7 +15,7 @@
 #include "runner/nursery_message.h"
 
 #define HANDOVER_MAGIC   UINT32_C(0x48464c48)
-#define HANDOVER_VERSION 2
+#define HANDOVER_VERSION 3
 #define OWN_FDS          12
 #define CHILD_FDS        6
 
@@ -25,6 +25,7 @@ struct handover_child {
 	int32_t fds[CHILD_FDS];
 	int32_t wanted;
 	int32_t pid;
+	uint32_t uid;
 	int32_t departed[LAUNCHER_DEPARTED_MAX];
 	uint32_t departed_for[LAUNCHER_DEPARTED_MAX];
 	uint32_t killed_for;
@@ -32,6 +33,7 @@ struct handover_child {
 	int32_t releasing;
 	int32_t replacing;
 	int32_t page_is_old;
+	uint32_t reserved;
 	char user[PROTO_USER_LEN];
 	uint32_t link_sent;
 	uint32_t link_received;
@@ -139,6 +141,7 @@ static void write_child(struct handover_child *to, struct launcher_child *child)
 	memcpy(to->ended, child->ended, sizeof(to->ended));
 	to->wanted = child->wanted;
 	to->pid = child->pid;
+	to->uid = child->uid;
 	to->releasing = child->releasing;
 	to->replacing = child->replacing;
 	to->page_is_old = child->page_is_old;
@@ -289,6 +292,7 @@ static void take_child(struct launcher_child *child, const struct handover_child
 	memcpy(child->ended, from->ended, sizeof(child->ended));
 	child->wanted = from->wanted != 0;
 	child->pid = from->pid;
+	child->uid = from->uid;
 	child->releasing = from->releasing != 0;
 	child->replacing = from->replacing != 0;
 	child->page_is_old = from->page_is_old != 0;

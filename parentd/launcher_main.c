@@ -199,13 +199,13 @@ static int start_up(struct launcher *launcher)
 		log_line(LOG_ERR, "nursery: %s", strerror(errno));
 		return -1;
 	}
+	launcher_schedule_self();
 	if (launcher_setup_write_pid(launcher) == -1 || drop_root(launcher) == -1)
 		return -1;
 	if (catch_signals(launcher) == -1) {
 		log_line(LOG_ERR, "signals: %s", strerror(errno));
 		return -1;
 	}
-	launcher_schedule_self();
 	launcher->filter = launcher_sandbox_enter(options->sandbox, 0);
 	return 0;
 }

@@ -28,8 +28,8 @@ static const struct sandbox_rule rules[] = {
 	RULE(dup2, "descriptors of a new process; leaving the terminal"),
 	RULE(dup3, "descriptors of a new process; leaving the terminal"),
 	RULE(fcntl, "log files: moved to numbers that no process is started with"),
-	RULE(sched_get_priority_min, "real-time priority, its own and that of children"),
-	RULE(sched_setscheduler, "real-time priority, its own and that of children"),
+	RULE(sched_setparam, "real-time priority of children, below its own"),
+	RULE(sched_setscheduler, "ordinary priority of children that need no other"),
 	RULE(setpriority, "priority, where there is no real-time one"),
 	RULE(prlimit64, "limit of the time on a processor at real-time priority"),
 	RULE(execveat, "program in a build tree that its user cannot enter"),
@@ -46,8 +46,7 @@ static const struct sandbox_profile profile = {
 	.rules_count = sizeof(rules) / sizeof(rules[0]),
 	/* NET_ADMIN and NET_RAW only to hand them on. */
 	.capabilities = CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_NET_RAW) | CAPS_BIT(CAP_SETUID) |
-			CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP) | CAPS_BIT(CAP_KILL) |
-			CAPS_BIT(CAP_SYS_NICE) | CAPS_BIT(CAP_IPC_LOCK),
+			CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP),
 };
 
 /* Nothing is its own: a filter would be that of the scripts as well (runner/nursery_sandbox.c). */

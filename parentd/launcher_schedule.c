@@ -11,7 +11,8 @@
 #include "common/log.h"
 #include "parentd/launcher.h"
 
-/* Above the lowest real-time priority. */
+/* Of SCHED_RR: what Linux has as its lowest real-time priority, and how far above it who is. */
+#define LOWEST         1
 #define ABOVE_PARENT   0
 #define ABOVE_VRRP     1
 #define ABOVE_LAUNCHER 2
@@ -22,19 +23,21 @@
 
 #define NICE_MOST (-20)
 
-static int become_real_time(int policy, int above)
+/* A service manager may have started it so, and forbid to ask for it; then the priority alone may
+ * still be chosen. */
+static int become_real_time(int above)
 {
-	struct sched_param param = {.sched_priority = sched_get_priority_min(SCHED_RR) + above};
-	struct rlimit run = {RUN_MAX_US, RUN_MAX_US};
+	const struct sched_param param = {.sched_priority = LOWEST + above};
+	const struct rlimit run = {RUN_MAX_US, RUN_MAX_US};
 
 	if (setrlimit(RLIMIT_RTTIME, &run) == -1)
 		return -1;
-	return sched_setscheduler(0, policy, &param);
+	return sched_setparam(0, &param) == 0 ? 0 : sched_setscheduler(0, SCHED_RR, &param);
 }
 
 void launcher_schedule_self(void)
 {
-	if (become_real_time(SCHED_RR, ABOVE_LAUNCHER) == 0)
+	if (become_real_time(ABOVE_LAUNCHER) == 0)
 		return;
 	int reason = errno;
 	int failed = setpriority(PRIO_PROCESS, 0, NICE_MOST);
@@ -51,13 +54,23 @@ static int become_ordinary(void)
 		       : setpriority(PRIO_PROCESS, 0, 0);
 }
 
-/* The child has inherited what the launcher has. What it might start itself would not. */
+/* To be less urgent than what one has inherited needs no right; nor does a real-time priority that
+ * the launcher does not have itself come of this. */
+static void be_less_urgent(int above)
+{
+	const struct sched_param param = {.sched_priority = LOWEST + above};
+
+	if (sched_setparam(0, &param) == -1)
+		log_debug("real-time priority: %s", strerror(errno));
+}
+
+/* The child has inherited what the launcher has. (It can start nothing itself.) */
 void launcher_schedule_child(const struct launcher_child *child)
 {
 	if (!child->trying && child->process == PROTO_VRRP)
-		become_real_time(SCHED_RR | SCHED_RESET_ON_FORK, ABOVE_VRRP);
+		be_less_urgent(ABOVE_VRRP);
 	else if (!child->trying && child->process == PROTO_PARENT)
-		become_real_time(SCHED_RR | SCHED_RESET_ON_FORK, ABOVE_PARENT);
+		be_less_urgent(ABOVE_PARENT);
 	else if (become_ordinary() == -1)
 		log_warn("priority of %s", proto_process_name(child->process));
 }

@@ -7,7 +7,8 @@
 
 struct launcher_child;
 
-/* For the launcher itself, with a line in the log when the kernel does not grant it. */
+/* For the launcher itself, while it still has the rights that it was started with; with a line in
+ * the log when the kernel does not grant it. */
 void launcher_schedule_self(void);
 
 /* In the forked child, before it executes its program. */

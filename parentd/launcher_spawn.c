@@ -28,6 +28,29 @@ int launcher_fd_raise(int fd)
 	return raised;
 }
 
+const struct suite_user *launcher_user_of(
+	const struct launcher *launcher, enum proto_process process)
+{
+	return &launcher->users[process == PROTO_RUNNER ? PROTO_CHECK : process];
+}
+
+int launcher_kill(pid_t pid, uid_t uid)
+{
+	const uint64_t capabilities = launcher_sandbox_capabilities(PROTO_LAUNCHER);
+	const uid_t self = getuid();
+
+	if (setresuid((uid_t)-1, uid, (uid_t)-1) == -1)
+		return -1;
+	int result = kill(pid, SIGKILL);
+	int reason = errno;
+	/* The kernel takes the effective capabilities of whoever ceases to be root. */
+	if (setresuid((uid_t)-1, self, (uid_t)-1) == -1 ||
+		(uid == 0 && caps_set(capabilities, capabilities, 0) == -1))
+		fatal("back from user %u", (unsigned)uid);
+	errno = reason;
+	return result;
+}
+
 static void command_add(struct launcher_command *command, const char *argument)
 {
 	/* execve's type promises nothing; it does not write to the strings either. */
@@ -171,9 +194,7 @@ static int place_fds(
 static void execute(const struct launcher *launcher, const struct launcher_child *child,
 	struct launcher_command *command)
 {
-	/* A runner is only tried here: as somebody who may do nothing. */
-	const struct suite_user *user =
-		&launcher->users[child->process == PROTO_RUNNER ? PROTO_CHECK : child->process];
+	const struct suite_user *user = launcher_user_of(launcher, child->process);
 
 	caps_prepare_exec(user->uid, user->gid, launcher_sandbox_capabilities(child->process));
 	/* The program that was opened, whatever became of its name; its user need not be able to

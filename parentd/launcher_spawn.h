@@ -34,6 +34,16 @@ pid_t launcher_spawn(
 /* Executes the nursery, the rest likewise. */
 pid_t launcher_spawn_nursery(const struct launcher *launcher, int channel_fd);
 
+/* SIGKILL for a process that runs as this user (or is about to: right after its fork). The launcher
+ * may become any of these users, so it needs no right to signal others. Returns 0, or -1 with
+ * errno. */
+int launcher_kill(pid_t pid, uid_t uid);
+
+/* The user that a program of the suite is executed as. A runner is only tried here: as somebody who
+ * may do nothing. */
+const struct suite_user *launcher_user_of(
+	const struct launcher *launcher, enum proto_process process);
+
 /* Moves fd above the numbers that a new process finds its descriptors at. Returns the new number
  * (close-on-exec), or -1 with errno and fd closed. */
 int launcher_fd_raise(int fd);

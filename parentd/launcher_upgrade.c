@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -113,6 +112,13 @@ static void refuse(struct launcher *launcher, enum proto_process process, const 
 	finish(launcher, UPGRADE_REFUSED);
 }
 
+static void kill_trial(const struct launcher *launcher)
+{
+	const struct launcher_upgrade *upgrade = &launcher->upgrade;
+
+	launcher_kill(upgrade->trial_pid, launcher_user_of(launcher, order[upgrade->step])->uid);
+}
+
 void launcher_upgrade_abandon(struct launcher *launcher)
 {
 	struct launcher_upgrade *upgrade = &launcher->upgrade;
@@ -120,7 +126,7 @@ void launcher_upgrade_abandon(struct launcher *launcher)
 	if (upgrade->phase == UPGRADE_IDLE)
 		return;
 	if (upgrade->phase == UPGRADE_TRYING) {
-		kill(upgrade->trial_pid, SIGKILL);
+		kill_trial(launcher);
 		upgrade->trial_pid = 0;
 		launcher_link_close(&upgrade->trial_link);
 	}
@@ -280,7 +286,7 @@ void launcher_upgrade_run(struct launcher *launcher, uint64_t now_ns)
 		return;
 	if (upgrade->phase == UPGRADE_TRYING) {
 		if (now_ns >= upgrade->deadline_ns && upgrade->trial_pid != 0)
-			kill(upgrade->trial_pid, SIGKILL);
+			kill_trial(launcher);
 		return;
 	}
 	if (is_replaced(launcher)) {

@@ -14,8 +14,7 @@ from harness import wait_for
 
 VIP = "10.77.0.50"
 CAPABILITIES = {name: 1 << bit for name, bit in (
-    ("KILL", 5), ("SETGID", 6), ("SETUID", 7), ("SETPCAP", 8), ("NET_ADMIN", 12), ("NET_RAW", 13),
-    ("IPC_LOCK", 14), ("SYS_NICE", 23))}
+    ("SETGID", 6), ("SETUID", 7), ("SETPCAP", 8), ("NET_ADMIN", 12), ("NET_RAW", 13))}
 KEPT = {
     "holdfast": set(CAPABILITIES),
     "parentd": set(),
@@ -85,7 +84,7 @@ def test_what_keeps_addresses_comes_before_everything_else(lab):
     start(net)
     for _ in range(2):
         urgent = [net.a.pid(name) for name in ("holdfast", "vrrpd", "parentd")]
-        assert [os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK for pid in urgent] == [os.SCHED_RR] * 3
+        assert [os.sched_getscheduler(pid) for pid in urgent] == [os.SCHED_RR] * 3
         priorities = [os.sched_getparam(pid).sched_priority for pid in urgent]
         assert priorities == sorted(set(priorities), reverse=True)
         for name in ("checkerd", "ipvsd"):
