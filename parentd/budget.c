@@ -9,7 +9,7 @@ void budget_init(struct budget *budget, uint64_t now_ns)
 	*budget = (struct budget){.left = BUDGET_MAX, .counted_ns = now_ns};
 }
 
-bool budget_take(struct budget *budget, uint64_t now_ns)
+void budget_earn(struct budget *budget, uint64_t now_ns)
 {
 	uint64_t earned = (now_ns - budget->counted_ns) / NSEC_PER_MESSAGE;
 
@@ -17,6 +17,10 @@ bool budget_take(struct budget *budget, uint64_t now_ns)
 	if (earned > BUDGET_MAX - budget->left)
 		earned = BUDGET_MAX - budget->left;
 	budget->left += (uint32_t)earned;
+}
+
+bool budget_take(struct budget *budget)
+{
 	if (budget->left == 0)
 		return false;
 	budget->left--;

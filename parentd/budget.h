@@ -20,7 +20,10 @@ struct budget {
 /* All of it, from now_ns (clock_now_ns()) on. */
 void budget_init(struct budget *budget, uint64_t now_ns);
 
+/* What the time up to now has earned. The clock need be asked only when nothing is left. */
+void budget_earn(struct budget *budget, uint64_t now_ns);
+
 /* One message more; false when there is nothing left for it. */
-bool budget_take(struct budget *budget, uint64_t now_ns);
+bool budget_take(struct budget *budget);
 
 #endif

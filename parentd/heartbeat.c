@@ -45,6 +45,13 @@ enum heartbeat_verdict heartbeat_tick(
 								 : HEARTBEAT_WAIT;
 }
 
+bool heartbeat_starves(
+	const struct heartbeat *heartbeat, char state, uint64_t had_ns, uint64_t now_ns)
+{
+	return state == 'R' && had_ns < (now_ns - heartbeat->asked_ns) / 2 &&
+	       had_ns < HEARTBEAT_LIMIT_MAX_MS * NSEC_PER_MSEC / 2;
+}
+
 void heartbeat_answered(struct heartbeat *heartbeat)
 {
 	heartbeat->answers = true;

@@ -47,6 +47,12 @@ enum heartbeat_verdict {
 enum heartbeat_verdict heartbeat_tick(
 	struct heartbeat *heartbeat, const struct heartbeat_plan *plan, uint64_t now_ns);
 
+/* Is there an answer owed by something that could not run? Not if it is anything else than runnable
+ * (state 'R' of proc(5)), or has had the processor for half of the time; had_ns: since it was
+ * asked. */
+bool heartbeat_starves(
+	const struct heartbeat *heartbeat, char state, uint64_t had_ns, uint64_t now_ns);
+
 void heartbeat_answered(struct heartbeat *heartbeat);
 
 /* There was an excuse, which is over: an answer that is owed is waited for from now on. */

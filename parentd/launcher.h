@@ -35,14 +35,15 @@ struct launcher_child {
 			     first runner has that of all */
 	int pid_file_fd;  /* -r, -c; -1: none */
 	struct heartbeat heartbeat;
-	uint64_t beat_at_ns;       /* the next heartbeat_tick */
-	bool busy;                 /* it has said that answers may be late */
-	bool releasing;            /* vrrpd runs to give its addresses up */
-	bool trying;               /* executed only to see whether it can be */
-	bool replacing;            /* ended to be replaced, as the operator wants */
-	int starting_fd;           /* runner: our end, until the nursery says its pid; -1: none */
-	bool page_is_old;          /* runner: its page holds what another user's left there */
-	char user[PROTO_USER_LEN]; /* runner: whom it works for */
+	uint64_t beat_at_ns;        /* the next heartbeat_tick */
+	uint64_t had_when_asked_ns; /* processor time, at its last heartbeat */
+	bool busy;                  /* it has said that answers may be late */
+	bool releasing;             /* vrrpd runs to give its addresses up */
+	bool trying;                /* executed only to see whether it can be */
+	bool replacing;             /* ended to be replaced, as the operator wants */
+	int starting_fd;            /* runner: our end, until the nursery says its pid; -1: none */
+	bool page_is_old;           /* runner: its page holds what another user's left there */
+	char user[PROTO_USER_LEN];  /* runner: whom it works for */
 	uint32_t release_tries;
 	uint64_t worked_ns; /* last sign of a configuration in force */
 	uint32_t restarts;

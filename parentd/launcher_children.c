@@ -105,22 +105,51 @@ bool launcher_child_watched(const struct launcher_child *child)
 	return child->pid != 0 && child->link.fd != -1 && child->kill_at_ns == 0;
 }
 
-/* Asleep in the kernel, and not to be woken: to kill it would only make its successor wait for the
- * same thing. All namespaces share the lock that changes of addresses take, for instance. */
-static bool waits_for_kernel(pid_t pid)
+/* What proc(5) says of a process: PID (NAME) STATE PPID … UTIME STIME */
+struct scheduling {
+	char state;      /* 0: it cannot be read */
+	uint64_t had_ns; /* processor time */
+};
+
+static struct scheduling scheduling_of(pid_t pid)
 {
+	struct scheduling scheduling = {0};
+	unsigned long user, system;
 	char path[32];
 	char text[512];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
-		return false;
+		return scheduling;
 	ssize_t length = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[length > 0 ? length : 0] = '\0';
-	const char *name_end = strrchr(text, ')'); /* "PID (name) STATE …", see proc(5) */
-	return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'D';
+	const char *name_end = strrchr(text, ')');
+	if (name_end != NULL &&
+		sscanf(name_end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+			&scheduling.state, &user, &system) == 3)
+		scheduling.had_ns =
+			(user + system) * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	return scheduling;
+}
+
+/* Asleep in the kernel, and not to be woken: to kill it would only make its successor wait for the
+ * same thing. All namespaces share the lock that changes of addresses take, for instance. */
+static bool waits_for_kernel(pid_t pid)
+{
+	return scheduling_of(pid).state == 'D';
+}
+
+/* It would run, and others run: a successor would have more to do in the time that it does not get.
+ * What has real-time priority does not wait for others, and has no such excuse. */
+static bool starves(const struct launcher_child *child, uint64_t now_ns)
+{
+	if (child->process == PROTO_VRRP || child->process == PROTO_PARENT)
+		return false;
+	struct scheduling now = scheduling_of(child->pid);
+	return heartbeat_starves(
+		&child->heartbeat, now.state, now.had_ns - child->had_when_asked_ns, now_ns);
 }
 
 static void hangs(struct launcher_child *child, uint64_t now_ns)
@@ -147,6 +176,7 @@ void launcher_child_beat(
 	case HEARTBEAT_WAIT:
 		return;
 	case HEARTBEAT_ASK:
+		child->had_when_asked_ns = scheduling_of(child->pid).had_ns;
 		launcher_child_send(child, LAUNCHER_HEARTBEAT, &question, -1);
 		return;
 	case HEARTBEAT_OVERDUE:
@@ -154,7 +184,12 @@ void launcher_child_beat(
 			hangs(child, now_ns);
 		return;
 	case HEARTBEAT_HUNG:
-		hangs(child, now_ns);
+		if (!starves(child, now_ns)) {
+			hangs(child, now_ns);
+			return;
+		}
+		log_info("%s waits for a processor", proto_process_name(child->process));
+		heartbeat_forgive(&child->heartbeat, now_ns);
 		return;
 	}
 }

@@ -312,6 +312,14 @@ static void dispatch_ipvs(
 		on_violation(child, why);
 }
 
+static bool may_say_more(struct budget *budget)
+{
+	if (budget_take(budget))
+		return true;
+	budget_earn(budget, clock_now_ns());
+	return budget_take(budget);
+}
+
 static void parent_dispatch_child(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
 {
@@ -320,8 +328,7 @@ static void parent_dispatch_child(struct channel *channel, const struct proto_he
 
 	(void)channel;
 	(void)fd;
-	if (!parent_ipvs_asked_for(child->parent, header, body) &&
-		!budget_take(&child->budget, clock_now_ns())) {
+	if (!parent_ipvs_asked_for(child->parent, header, body) && !may_say_more(&child->budget)) {
 		on_violation(child, "it sends messages without an end");
 		return;
 	}

@@ -15,7 +15,8 @@ static unsigned take_all(struct budget *budget, uint64_t now_ns)
 {
 	unsigned count = 0;
 
-	while (budget_take(budget, now_ns))
+	budget_earn(budget, now_ns);
+	while (budget_take(budget))
 		count++;
 	return count;
 }

@@ -103,6 +103,20 @@ static void test_heartbeat_plan(void **state)
 	assert_int_equal(heartbeat_plan(PROTO_IPVS, 10000, true).period_ms, 1000);
 }
 
+/* On a busy machine; what is asked for again later has still had no more than its share. */
+static void test_heartbeat_of_who_starves(void **state)
+{
+	struct heartbeat heartbeat = {.asked_ns = 100 * NSEC_PER_SEC};
+	uint64_t now = heartbeat.asked_ns + 5 * NSEC_PER_SEC;
+
+	(void)state;
+	assert_true(heartbeat_starves(&heartbeat, 'R', NSEC_PER_SEC, now));
+	assert_false(heartbeat_starves(&heartbeat, 'S', NSEC_PER_SEC, now));
+	assert_false(heartbeat_starves(&heartbeat, 'T', 0, now));
+	assert_false(heartbeat_starves(&heartbeat, 'R', 3 * NSEC_PER_SEC, now));
+	assert_false(heartbeat_starves(&heartbeat, 'R', 3 * NSEC_PER_SEC, now + 60 * NSEC_PER_SEC));
+}
+
 static void test_heartbeat_finds_a_hang(void **state)
 {
 	const struct heartbeat_plan plan = {.period_ms = 100, .limit_ms = 300};
@@ -284,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_heartbeat_plan),
 		cmocka_unit_test(test_heartbeat_excuse),
 		cmocka_unit_test(test_heartbeat_of_one_that_never_starts),
+		cmocka_unit_test(test_heartbeat_of_who_starves),
 		cmocka_unit_test(test_heartbeat_finds_a_hang),
 		cmocka_unit_test(test_heartbeat_forgives_its_own_sleep),
 		cmocka_unit_test(test_control_requests),
