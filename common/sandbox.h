@@ -19,6 +19,7 @@ struct sandbox_arg {
 	uint8_t index;
 	uint64_t mask;
 	uint64_t value;
+	const char *text; /* in words: "AF_INET", "without PROT_EXEC" */
 };
 
 enum sandbox_verdict {
@@ -34,24 +35,48 @@ struct sandbox_rule {
 	uint8_t args_count;
 	struct sandbox_arg args[3];
 	const char *reason;
+	const char *spare; /* which machine or library needs it, when the tests may never do */
 };
 
 #define SANDBOX_ANY_BITS UINT64_MAX
 #define SANDBOX_INT_BITS UINT64_C(0xffffffff)
+#define SANDBOX_IS(index_, value_, text_)                                                          \
+	{                                                                                          \
+		(index_), SANDBOX_INT_BITS, (uint64_t)(value_), (text_)                            \
+	}
 #define RULE(call_, why_)                                                                          \
 	{                                                                                          \
 		.call = SCMP_SYS(call_), .reason = (why_)                                          \
 	}
+#define SPARE(call_, why_, where_)                                                                 \
+	{                                                                                          \
+		.call = SCMP_SYS(call_), .reason = (why_), .spare = (where_)                       \
+	}
 #define RULE1(call_, index_, value_, why_)                                                         \
 	{                                                                                          \
 		.call = SCMP_SYS(call_), .args_count = 1,                                          \
-		.args = {{(index_), SANDBOX_INT_BITS, (uint64_t)(value_)}}, .reason = (why_)       \
+		.args = {SANDBOX_IS(index_, value_, #value_)}, .reason = (why_)                    \
 	}
 #define RULE2(call_, index1_, value1_, index2_, value2_, why_)                                     \
 	{                                                                                          \
 		.call = SCMP_SYS(call_), .args_count = 2,                                          \
-		.args = {{(index1_), SANDBOX_INT_BITS, (uint64_t)(value1_)},                       \
-			{(index2_), SANDBOX_INT_BITS, (uint64_t)(value2_)}},                       \
+		.args = {SANDBOX_IS(index1_, value1_, #value1_),                                   \
+			SANDBOX_IS(index2_, value2_, #value2_)},                                   \
+		.reason = (why_)                                                                   \
+	}
+/* socket(2) with family, type and protocol exactly; every such socket is non-blocking. */
+#define RULE_SOCKET(family_, type_, protocol_, why_)                                               \
+	{                                                                                          \
+		.call = SCMP_SYS(socket), .args_count = 3,                                         \
+		.args = {SANDBOX_IS(0, family_, #family_),                                         \
+			SANDBOX_IS(1, (type_) | SOCK_CLOEXEC | SOCK_NONBLOCK, #type_),             \
+			SANDBOX_IS(2, protocol_, #protocol_)},                                     \
+		.reason = (why_)                                                                   \
+	}
+#define RULE_SOCKOPT(level_, option_, why_)                                                        \
+	{                                                                                          \
+		.call = SCMP_SYS(setsockopt), .args_count = 2,                                     \
+		.args = {SANDBOX_IS(1, level_, #level_), SANDBOX_IS(2, option_, #option_)},        \
 		.reason = (why_)                                                                   \
 	}
 #define DENY(call_, why_)                                                                          \
@@ -77,11 +102,24 @@ struct sandbox_profile {
 	 * sandbox_enter: not in its own filter, but in the launcher's, which it inherits. */
 	const struct sandbox_rule *startup;
 	size_t startup_count;
+	/* Nothing but rules: what the others have in common is not appended. */
+	bool complete;
 };
 
 /* The calls that every process of the suite makes (memory, time, its inherited descriptors, exit),
  * appended to each profile's own rules. Returns the table and its length. */
 const struct sandbox_rule *sandbox_common_rules(size_t *count);
+
+/* Row by row what a process's own filter is made of, in the order in which it is built; NULL past
+ * the end. */
+const struct sandbox_rule *sandbox_rule_at(const struct sandbox_profile *profile, size_t place);
+
+/* The same of what the processes of the suite call between the launcher's fork and their filter. */
+const struct sandbox_rule *sandbox_startup_rule_at(size_t place);
+
+/* What a row asks of the arguments: "family AF_INET, type SOCK_STREAM, protocol 0"; empty when it
+ * asks nothing. */
+void sandbox_rule_words(const struct sandbox_rule *rule, char *text, size_t size);
 
 /* Reads "enforce", "log" or "off"; returns 0, or -1 with errno EINVAL. */
 int sandbox_mode_parse(const char *word, enum sandbox_mode *mode);
@@ -100,15 +138,19 @@ void sandbox_enter(const struct sandbox_profile *profile, enum sandbox_mode mode
 
 /* For the launcher: the same, but it may start processes, and because a filter is inherited over
  * fork and exec and never widens, its filter is the union of its own rules, the way from fork to a
- * new process's own filter, and the rules of every process that it starts. */
-/* Returns a number that stands for that filter. A launcher that was executed by one whose number
- * was the same (in_force; 0: there is none) has it already: filters add up over exec, each costs
- * every system call some time, and the kernel takes only so many. */
+ * new process's own filter, and the rules of every process that it starts. Returns a number that
+ * stands for that filter. A launcher that was executed by one whose number was the same (in_force;
+ * 0: there is none) has it already: filters add up over exec, each costs every system call some
+ * time, and the kernel takes only so many. */
 uint32_t sandbox_enter_envelope(const struct sandbox_profile *own,
 	const struct sandbox_profile *const children[], size_t count, enum sandbox_mode mode,
 	uint32_t in_force);
 
-/* Builds the filter into a BPF program on fd (for the audit and for tests). 0, or -1 with errno. */
-int sandbox_export(const struct sandbox_profile *profile, int fd);
+/* Builds the filter of a process into a BPF program on fd, and the launcher's (for the audit and
+ * for tests). mode is not SANDBOX_OFF. 0, or -1 with errno. */
+int sandbox_export(const struct sandbox_profile *profile, enum sandbox_mode mode, int fd);
+int sandbox_export_envelope(const struct sandbox_profile *own,
+	const struct sandbox_profile *const children[], size_t count, enum sandbox_mode mode,
+	int fd);
 
 #endif

@@ -20,8 +20,10 @@ void sandbox_tables_own(struct sandbox_tables *tables, const struct sandbox_prof
 	const struct sandbox_rule *rules;
 	tables->count = 0;
 	tables_add(tables, profile->rules, profile->rules_count);
-	rules = sandbox_common_rules(&count);
-	tables_add(tables, rules, count);
+	if (!profile->complete) {
+		rules = sandbox_common_rules(&count);
+		tables_add(tables, rules, count);
+	}
 	rules = sandbox_build_rules(&count);
 	tables_add(tables, rules, count);
 }
@@ -31,7 +33,9 @@ void sandbox_tables_envelope(struct sandbox_tables *tables, const struct sandbox
 {
 	size_t rules_count;
 	sandbox_tables_own(tables, own);
-	const struct sandbox_rule *rules = sandbox_startup_rules(&rules_count);
+	const struct sandbox_rule *rules = sandbox_common_rules(&rules_count);
+	tables_add(tables, rules, rules_count);
+	rules = sandbox_startup_rules(&rules_count);
 	tables_add(tables, rules, rules_count);
 	rules = sandbox_build_startup_rules(&rules_count);
 	tables_add(tables, rules, rules_count);
@@ -39,6 +43,36 @@ void sandbox_tables_envelope(struct sandbox_tables *tables, const struct sandbox
 		tables_add(tables, children[i]->rules, children[i]->rules_count);
 		tables_add(tables, children[i]->startup, children[i]->startup_count);
 	}
+}
+
+static const struct sandbox_rule *rule_at(const struct sandbox_tables *tables, size_t place)
+{
+	for (size_t i = 0; i < tables->count; i++) {
+		if (place < tables->list[i].count)
+			return &tables->list[i].rules[place];
+		place -= tables->list[i].count;
+	}
+	return NULL;
+}
+
+const struct sandbox_rule *sandbox_rule_at(const struct sandbox_profile *profile, size_t place)
+{
+	struct sandbox_tables tables;
+
+	sandbox_tables_own(&tables, profile);
+	return rule_at(&tables, place);
+}
+
+const struct sandbox_rule *sandbox_startup_rule_at(size_t place)
+{
+	struct sandbox_tables tables = {.count = 0};
+	size_t count;
+	const struct sandbox_rule *rules = sandbox_startup_rules(&count);
+
+	tables_add(&tables, rules, count);
+	rules = sandbox_build_startup_rules(&count);
+	tables_add(&tables, rules, count);
+	return rule_at(&tables, place);
 }
 
 /* Field by field: what lies between them is nothing. */
@@ -149,11 +183,9 @@ int sandbox_filter_load(const struct sandbox_tables *tables, enum sandbox_mode m
 	return 0;
 }
 
-int sandbox_export(const struct sandbox_profile *profile, int fd)
+static int export(const struct sandbox_tables *tables, enum sandbox_mode mode, int fd)
 {
-	struct sandbox_tables tables;
-	sandbox_tables_own(&tables, profile);
-	scmp_filter_ctx filter = filter_new(&tables, SANDBOX_ENFORCE);
+	scmp_filter_ctx filter = filter_new(tables, mode);
 	if (filter == NULL)
 		return -1;
 	int result = seccomp_export_bpf(filter, fd);
@@ -163,4 +195,22 @@ int sandbox_export(const struct sandbox_profile *profile, int fd)
 		return -1;
 	}
 	return 0;
+}
+
+int sandbox_export(const struct sandbox_profile *profile, enum sandbox_mode mode, int fd)
+{
+	struct sandbox_tables tables;
+
+	sandbox_tables_own(&tables, profile);
+	return export(&tables, mode, fd);
+}
+
+int sandbox_export_envelope(const struct sandbox_profile *own,
+	const struct sandbox_profile *const children[], size_t count, enum sandbox_mode mode,
+	int fd)
+{
+	struct sandbox_tables tables;
+
+	sandbox_tables_envelope(&tables, own, children, count);
+	return export(&tables, mode, fd);
 }

@@ -11,8 +11,8 @@
 /* mmap and mprotect with any protection but PROT_EXEC. */
 #define SANDBOX_NO_EXEC(call_, why_)                                                               \
 	{                                                                                          \
-		.call = SCMP_SYS(call_), .args_count = 1, .args = {{2, PROT_EXEC, 0}},             \
-		.reason = (why_)                                                                   \
+		.call = SCMP_SYS(call_), .args_count = 1,                                          \
+		.args = {{2, PROT_EXEC, 0, "without PROT_EXEC"}}, .reason = (why_)                 \
 	}
 
 /* What the run-time library of this build needs: nothing, or what sanitizers do. */

@@ -71,6 +71,7 @@ extern const struct ctl_command processes_command;
 extern const struct ctl_command reload_command;
 extern const struct ctl_command restart_command;
 extern const struct ctl_command scripts_command;
+extern const struct ctl_command seccomp_command;
 extern const struct ctl_command status_command;
 extern const struct ctl_command upgrade_command;
 extern const struct ctl_command vrrp_command;

@@ -16,6 +16,7 @@ static const struct ctl_command *const commands[] = {
 	&scripts_command,
 	&ipvs_command,
 	&processes_command,
+	&seccomp_command,
 	&history_command,
 	&reload_command,
 	&restart_command,

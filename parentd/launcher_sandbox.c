@@ -18,7 +18,7 @@
 static const struct sandbox_rule rules[] = {
 	{.call = SCMP_SYS(clone),
 		.args_count = 1,
-		.args = {{0, CLONE_MORE, 0}},
+		.args = {{0, CLONE_MORE, 0, "without threads and name spaces"}},
 		.reason = "fork of a process of the suite"},
 	RULE(wait4, "which process has ended, and how"),
 	RULE(kill, "a process that hangs or breaks the protocol"),
@@ -81,12 +81,27 @@ uint64_t launcher_sandbox_capabilities(enum proto_process process)
 	return suite_sandbox_profile(process)->capabilities;
 }
 
-uint32_t launcher_sandbox_enter(enum sandbox_mode mode, uint32_t in_force)
+static size_t suite_children(const struct sandbox_profile *children[])
 {
-	const struct sandbox_profile *children[PROTO_DAEMON_END - PROTO_PARENT];
 	size_t count = 0;
 
 	for (int process = PROTO_PARENT; process < PROTO_DAEMON_END; process++)
 		children[count++] = suite_sandbox_profile((enum proto_process)process);
+	return count;
+}
+
+uint32_t launcher_sandbox_enter(enum sandbox_mode mode, uint32_t in_force)
+{
+	const struct sandbox_profile *children[PROTO_DAEMON_END - PROTO_PARENT];
+	size_t count = suite_children(children);
+
 	return sandbox_enter_envelope(&profile, children, count, mode, in_force);
+}
+
+int launcher_sandbox_export(enum sandbox_mode mode, int fd)
+{
+	const struct sandbox_profile *children[PROTO_DAEMON_END - PROTO_PARENT];
+	size_t count = suite_children(children);
+
+	return sandbox_export_envelope(&profile, children, count, mode, fd);
 }

@@ -17,6 +17,9 @@ uint64_t launcher_sandbox_capabilities(enum proto_process process);
  * sandbox_enter_envelope(). Fatal when it cannot. */
 uint32_t launcher_sandbox_enter(enum sandbox_mode mode, uint32_t in_force);
 
+/* Builds that filter into a BPF program on fd. mode is not SANDBOX_OFF. 0, or -1 with errno. */
+int launcher_sandbox_export(enum sandbox_mode mode, int fd);
+
 const struct sandbox_profile *launcher_sandbox_profile(void);
 
 #endif

@@ -3,7 +3,6 @@
 #define HOLDFAST_RUNNER_NURSERY_SANDBOX_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "common/sandbox.h"
 
@@ -11,14 +10,6 @@
  * with), no_new_privs, and the filter that scripts inherit; all of it read back. Fatal when it
  * cannot be done. */
 void nursery_sandbox_enter(enum sandbox_mode mode, bool for_root);
-
-/* A system call that fails with EPERM for every script. */
-struct nursery_denial {
-	int call;      /* SCMP_SYS(…) */
-	bool root_may; /* not denied with --allow-root-scripts */
-	const char *reason;
-};
-const struct nursery_denial *nursery_denials(size_t *count);
 
 /* In a child of the nursery: this user and this group alone, no capability in any set (user 0 keeps
  * what the nursery has), read back. Returns 0, or -1 with errno. */

@@ -12,7 +12,7 @@
 
 #include "proto/proto.h"
 #include "runner/fifo_lines.h"
-#include "runner/nursery_sandbox.h"
+#include "runner/nursery_denials.h"
 #include "runner/recent.h"
 #include "runner/run_queue.h"
 #include "runner/tail.h"
@@ -240,10 +240,10 @@ static void test_every_denial_has_a_reason(void **state)
 	(void)state;
 	assert_true(count > 20);
 	for (size_t i = 0; i < count; i++) {
-		assert_non_null(denials[i].reason);
-		assert_true(strlen(denials[i].reason) > 10);
+		assert_non_null(denials[i].rule.reason);
+		assert_true(strlen(denials[i].rule.reason) > 10);
 		for (size_t j = 0; j < i; j++)
-			assert_int_not_equal(denials[i].call, denials[j].call);
+			assert_int_not_equal(denials[i].rule.call, denials[j].rule.call);
 	}
 }
 

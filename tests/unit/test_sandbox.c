@@ -169,8 +169,9 @@ static void test_profiles_export(void **state)
 	(void)state;
 	for (unsigned i = PROTO_LAUNCHER; i < PROTO_DAEMON_END; i++) {
 		int fd = memfd_create("bpf", MFD_CLOEXEC);
-		assert_int_equal(
-			sandbox_export(suite_sandbox_profile((enum proto_process)i), fd), 0);
+		assert_int_equal(sandbox_export(suite_sandbox_profile((enum proto_process)i),
+					 SANDBOX_ENFORCE, fd),
+			0);
 		off_t size = lseek(fd, 0, SEEK_END);
 		assert_true(size > 0 && size % 8 == 0);
 		close(fd);
