@@ -111,7 +111,7 @@ static void expired(void *arg, uint64_t now_ns)
 	timers_set(check->checks->timers, &check->timer, script_deadline(&check->script));
 }
 
-static void log_change(const struct check *check, enum proto_verdict before)
+static void say_change(const struct check *check, enum proto_verdict before)
 {
 	static const char *const words[] = {
 		[VERDICT_UNKNOWN] = "unknown", [VERDICT_DOWN] = "down", [VERDICT_UP] = "up"};
@@ -119,9 +119,17 @@ static void log_change(const struct check *check, enum proto_verdict before)
 	static const char *const several[] = {"failures in a row", "successes in a row"};
 	const struct script *script = &check->script;
 
-	log_line(LOG_NOTICE, "%s: %s -> %s after %u %s", check->name, words[before],
-		words[script->verdict], script->streak,
+	char reason[64];
+
+	snprintf(reason, sizeof(reason), "after %u %s", script->streak,
 		(script->streak == 1 ? one : several)[script->streak_good]);
+	log_change(LOG_NOTICE,
+		&(struct log_change){.kind = LOG_SCRIPT_VERDICT,
+			.script = check->name,
+			.old_state = words[before],
+			.state = words[script->verdict],
+			.reason = reason},
+		"%s: %s -> %s %s", check->name, words[before], words[script->verdict], reason);
 }
 
 void checks_ran(struct checks *checks, const struct check_ran *ran)
@@ -139,7 +147,7 @@ void checks_ran(struct checks *checks, const struct check_ran *ran)
 	if (changed) {
 		check->changed_ns = clock_now_ns();
 		check->changed_wall_s = (int64_t)time(NULL);
-		log_change(check, before);
+		say_change(check, before);
 	}
 	store(check);
 	timers_set_lazily(checks->timers, &check->timer, script_deadline(&check->script));

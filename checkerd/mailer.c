@@ -82,7 +82,8 @@ static void ended(struct mailer *mailer, enum mail_outcome outcome, const char *
 		free(mail);
 		break;
 	case MAIL_GIVEN_UP:
-		log_line(LOG_ERR, "mail given up: %s: %s", mail->what.subject, reason);
+		log_change(LOG_ERR, &(struct log_change){.kind = LOG_MAIL_FAILED, .reason = reason},
+			"mail given up: %s: %s", mail->what.subject, reason);
 		free(mail);
 		break;
 	case MAIL_WAITS:

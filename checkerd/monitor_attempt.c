@@ -79,9 +79,12 @@ static void log_failure(const struct monitor_check *check)
 {
 	const struct monitor_real *real = &check->monitor->reals[check->real];
 
-	log_info("%s of %s: %s: %s", real->name,
-		check->monitor->virtuals[real->virtual_number].name, check->kind->name,
-		check->result);
+	const struct log_change change = {.kind = LOG_CHECK_FAILED,
+		.virtual_server = check->monitor->virtuals[real->virtual_number].name,
+		.real_server = real->name,
+		.reason = check->result};
+	log_change(LOG_INFO, &change, "%s of %s: %s: %s", real->name, change.virtual_server,
+		check->kind->name, check->result);
 }
 
 /* Keeps and tells what came of a result. */
@@ -150,16 +153,13 @@ static void run_command(struct monitor_check *check)
 
 /* What this host lacks says nothing about the server. One line for all that it meets in a minute.
  */
-static bool is_shortage(struct monitor *monitor, int error, const char *reason)
+static bool is_shortage(int error, const char *reason)
 {
-	uint64_t now_ns = clock_now_ns();
+	static const struct log_source source = {.topic = "shortage", .period_s = 60};
 
 	if (error != EMFILE && error != ENFILE && error != ENOMEM && error != ENOBUFS)
 		return false;
-	if (monitor->shortage_ns == 0 || now_ns - monitor->shortage_ns > 60 * NSEC_PER_SEC) {
-		monitor->shortage_ns = now_ns;
-		log_warnx("checks cannot be made, and verdicts stay: %s", reason);
-	}
+	log_limited(LOG_WARNING, &source, "checks cannot be made, and verdicts stay: %s", reason);
 	return true;
 }
 
@@ -182,7 +182,7 @@ static void begin(struct monitor_check *check)
 	else
 		probe_start_failed(&check->target, error, reason);
 	monitor_attempt_ended(
-		check, is_shortage(monitor, error, reason) ? CHECKER_UNKNOWN : CHECKER_BAD, reason);
+		check, is_shortage(error, reason) ? CHECKER_UNKNOWN : CHECKER_BAD, reason);
 }
 
 static void expired(void *arg, uint64_t now_ns)

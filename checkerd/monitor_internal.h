@@ -94,9 +94,8 @@ struct monitor {
 	struct state_page *page;
 	struct timers *timers;
 	struct child *child;
-	uint32_t phase;       /* where the spread of new checkers begins */
-	uint32_t next_run;    /* of MISC_CHECKs */
-	uint64_t shortage_ns; /* when it was last said that the host lacks something */
+	uint32_t phase;    /* where the spread of new checkers begins */
+	uint32_t next_run; /* of MISC_CHECKs */
 	struct monitor_virtual *virtuals;
 	size_t virtuals_count;
 	struct monitor_real *reals;

@@ -119,8 +119,14 @@ static void log_real(const struct monitor *monitor, const struct monitor_real *r
 	char reason[PROTO_REASON_LEN];
 
 	real_reason(monitor, real, reason);
-	log_line(LOG_NOTICE, "%s of %s: %s -> %s: %s", real->name,
-		monitor->virtuals[real->virtual_number].name, word(!up), word(up), reason);
+	const struct log_change change = {.kind = LOG_REAL_SERVER,
+		.virtual_server = monitor->virtuals[real->virtual_number].name,
+		.real_server = real->name,
+		.old_state = word(!up),
+		.state = word(up),
+		.reason = reason};
+	log_change(LOG_NOTICE, &change, "%s of %s: %s -> %s: %s", real->name, change.virtual_server,
+		change.old_state, change.state, reason);
 }
 
 static void log_virtual(const struct monitor_virtual *virtual_server)
@@ -128,15 +134,28 @@ static void log_virtual(const struct monitor_virtual *virtual_server)
 	char reason[PROTO_REASON_LEN];
 
 	virtual_reason(virtual_server, reason);
-	log_line(LOG_NOTICE, "%s: quorum %s: %s", virtual_server->name,
+	const struct log_change change = {.kind = LOG_QUORUM,
+		.virtual_server = virtual_server->name,
+		.old_state = word(!virtual_server->service.quorum_up),
+		.state = word(virtual_server->service.quorum_up),
+		.reason = reason};
+	log_change(LOG_NOTICE, &change, "%s: quorum %s: %s", virtual_server->name,
 		virtual_server->service.quorum_up ? "gained" : "lost", reason);
 }
 
 static void log_weight(const struct monitor *monitor, const struct monitor_real *real)
 {
-	log_line(LOG_NOTICE, "%s of %s: weight %" PRId64 " -> %u", real->name,
-		monitor->virtuals[real->virtual_number].name, real->told.weight,
-		service_server_weight_in_force(&real->server));
+	char before[24], now[16];
+
+	snprintf(before, sizeof(before), "%" PRId64, real->told.weight);
+	snprintf(now, sizeof(now), "%u", service_server_weight_in_force(&real->server));
+	const struct log_change change = {.kind = LOG_REAL_SERVER_WEIGHT,
+		.virtual_server = monitor->virtuals[real->virtual_number].name,
+		.real_server = real->name,
+		.old_state = before,
+		.state = now};
+	log_change(LOG_NOTICE, &change, "%s of %s: weight %s -> %s", real->name,
+		change.virtual_server, before, now);
 }
 
 /* One more of several that fail, or one less. */
@@ -146,9 +165,13 @@ static void log_check(const struct monitor_check *check)
 	char reason[PROTO_REASON_LEN];
 
 	check_reason(check, reason);
-	log_info("%s of %s stays %s: %s", real->name,
-		check->monitor->virtuals[real->virtual_number].name,
-		word(service_server_up(&real->server)), reason);
+	const struct log_change change = {.kind = LOG_CHECK_FAILED,
+		.virtual_server = check->monitor->virtuals[real->virtual_number].name,
+		.real_server = real->name,
+		.state = word(service_server_up(&real->server)),
+		.reason = reason};
+	log_change(LOG_INFO, &change, "%s of %s stays %s: %s", real->name, change.virtual_server,
+		change.state, reason);
 }
 
 /* ---- what follows from a result ---- */

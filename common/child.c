@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/fds.h"
 
 /* Where the transaction stands, seen from this child. */
@@ -230,6 +231,7 @@ static void child_dispatch_launcher(struct channel *channel, const struct proto_
 	switch (header->type) {
 	case LAUNCHER_HEARTBEAT:
 		launcher_answer(child, body);
+		log_tick(clock_now_ns());
 		break;
 	case LAUNCHER_PARENT_CHANNEL:
 		parent_adopt(child, fd);

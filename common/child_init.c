@@ -108,7 +108,7 @@ void child_init(enum proto_process self, int argc, char **argv, struct child_opt
 {
 	*options = (struct child_options){
 		.sandbox = SANDBOX_ENFORCE,
-		.log = {.facility = LOG_DAEMON, .syslog_fd = -1, .file_fd = -1},
+		.log = LOG_NOWHERE,
 	};
 	parse_arguments(argc, argv, options);
 	check_started_by_launcher(self);
@@ -116,8 +116,12 @@ void child_init(enum proto_process self, int argc, char **argv, struct child_opt
 		fatalx("--release: there is nothing to release");
 	if (optind < argc && self != PROTO_PARENT)
 		fatalx("unexpected argument %s", argv[optind]);
+	options->log.syslog_path = LOG_SYSLOG_PATH;
+	options->log.journal_path = LOG_JOURNAL_PATH;
 	if (fcntl(FD_SYSLOG, F_GETFD) != -1)
 		options->log.syslog_fd = FD_SYSLOG;
+	if (fcntl(FD_JOURNAL, F_GETFD) != -1)
+		options->log.journal_fd = FD_JOURNAL;
 	log_init(proto_process_name(self), &options->log);
 	prctl(PR_SET_NAME, proto_process_name(self)); /* it was executed without a path */
 	set_descriptors();

@@ -10,7 +10,8 @@ enum inherited_fd {
 	FD_SYSLOG = 5,        /* connected /dev/log datagram socket */
 	FD_CONTROL = 6,       /* parentd: the listening control socket */
 	FD_CONFIGURATION = 7, /* parentd: memfd with the text of the configuration in force */
-	FD_INHERITED_END = 8,
+	FD_JOURNAL = 8,       /* connected datagram socket of the journal */
+	FD_INHERITED_END = 9,
 };
 
 #endif

@@ -6,8 +6,11 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* Replaces every control character by a question mark: nothing that came from outside may start a
- * line of its own or steer a terminal. Bytes above 0x9f of UTF-8 text stay. */
+#include "common/log.h"
+
+/* Replaces every control character, and every byte that is not part of a character in UTF-8, by a
+ * question mark: nothing that came from outside may start a line of its own, steer a terminal, or
+ * have journalctl show a line as bytes. A character that was cut at the end goes, too. */
 void log_sanitise(char *text);
 
 /* "2026-11-21 01:02:03.456 vrrpd[12] info: text\n" in local time. Returns the length, the line is
@@ -19,5 +22,29 @@ size_t log_format_line(char *line, size_t size, const struct timespec *now, cons
  */
 size_t log_format_syslog(char *line, size_t size, const struct timespec *now, const char *process,
 	pid_t pid, int priority, const char *text);
+
+/* One entry of the journal, as https://systemd.io/JOURNAL_NATIVE_PROTOCOL says. */
+struct log_entry {
+	const char *process;
+	int level;
+	int facility;
+	const char *text;
+	const struct log_change *change; /* NULL: it is about no change */
+	const char *topic;               /* NULL: it is of no debug topic */
+};
+#define LOG_ENTRY_MAX 4096 /* no entry is longer */
+#define LOG_FIELD_MAX 511  /* bytes of a value other than the text, which is not cut here */
+
+/* Writes the entry and returns its length. A field that does not fit is left out as a whole, the
+ * text never as long as it has at most a quarter of size. */
+size_t log_format_journal(char *entry, size_t size, const struct log_entry *what);
+
+/* The MESSAGE_ID of a kind, 32 hexadecimal digits; NULL: it has none. */
+const char *log_kind_id(enum log_kind kind);
+/* Its word, for `holdfastctl logs --json` and the manual: "vrrp-state". */
+const char *log_kind_name(enum log_kind kind);
+
+/* "packets"; topic is one bit. */
+const char *log_topic_name(enum log_topic topic);
 
 #endif

@@ -40,9 +40,12 @@ void audit_fought(struct balancer *balancer, struct model_service *service)
 		return;
 	service->fights++;
 	if (service->fights == FIGHTS_MOST)
-		log_warnx("%s: somebody else changes it again and again (is there another program "
-			  "that manages IPVS?): put right once a minute from now on",
-			balancer_service_text(balancer, service, text));
+		log_change(LOG_WARNING,
+			&(struct log_change){.kind = LOG_IPVS_INTERFERENCE,
+				.virtual_server = balancer_service_text(balancer, service, text)},
+			"%s: somebody else changes it again and again (is there another program "
+			"that manages IPVS?): put right once a minute from now on",
+			text);
 }
 
 /* The kernel's side is another one than this process made it. */

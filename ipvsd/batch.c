@@ -199,11 +199,16 @@ static void say_trouble(struct balancer *balancer, const struct model_service *s
 {
 	char text[SERVICE_TEXT_LEN];
 
-	balancer_service_text(balancer, service, text);
+	const struct log_change change = {.kind = LOG_IPVS_TROUBLE,
+		.virtual_server = balancer_service_text(balancer, service, text),
+		.state = service->trouble != NULL ? "refused" : "accepted",
+		.reason = service->trouble};
 	if (service->trouble != NULL)
-		log_warnx("%s: %s; tried again in %u s", text, service->trouble, service->delay_s);
+		log_change(LOG_WARNING, &change, "%s: %s; tried again in %u s", text,
+			service->trouble, service->delay_s);
 	else
-		log_info("%s: the kernel has accepted what it refused before", text);
+		log_change(LOG_INFO, &change, "%s: the kernel has accepted what it refused before",
+			text);
 	for (const struct model_claim *claim = service->claims; claim != NULL; claim = claim->next)
 		balancer_tell_trouble(balancer, claim->virtual_server);
 }

@@ -35,7 +35,9 @@ static void say_service(
 	if (change->action == IPVS_DELETE_SERVICE)
 		log_info("%s: deleted, because it is no longer configured", name);
 	else if (service->found)
-		log_line(LOG_NOTICE, "%s: was changed by somebody else: set back", name);
+		log_change(LOG_NOTICE,
+			&(struct log_change){.kind = LOG_IPVS_INTERFERENCE, .virtual_server = name},
+			"%s: was changed by somebody else: set back", name);
 	else
 		log_info("%s: changed as configured", name);
 }
@@ -43,16 +45,20 @@ static void say_service(
 static void say_found_dest(const char *name, const char *real, const struct ipvs_change *change,
 	const struct ipvs_dest *before)
 {
+	const struct log_change about = {
+		.kind = LOG_IPVS_INTERFERENCE, .virtual_server = name, .real_server = real};
+
 	if (change->action == IPVS_ADD_DEST)
-		log_line(LOG_NOTICE,
+		log_change(LOG_NOTICE, &about,
 			"%s: %s was taken out by somebody else: put back with weight %u", name,
 			real, change->dest->weight);
 	else if (change->action == IPVS_SET_DEST)
-		log_line(LOG_NOTICE,
+		log_change(LOG_NOTICE, &about,
 			"%s: %s was changed by somebody else (weight %u): set back to weight %u",
 			name, real, before != NULL ? before->weight : 0, change->dest->weight);
 	else
-		log_line(LOG_NOTICE, "%s: %s was put in by somebody else: taken out", name, real);
+		log_change(LOG_NOTICE, &about, "%s: %s was put in by somebody else: taken out",
+			name, real);
 }
 
 static void say_dest(const char *name, const char *real, const struct ipvs_change *change,
@@ -133,9 +139,13 @@ void change_log_added(struct balancer *balancer, const struct model_service *ser
 		return;
 	}
 	balancer_service_text(balancer, service, name);
-	log_line(service->found ? LOG_NOTICE : LOG_INFO, "%s: %s with %u real servers", name,
-		service->found ? "was deleted by somebody else: put back" : "added",
-		service->dests_count);
+	if (service->found)
+		log_change(LOG_NOTICE,
+			&(struct log_change){.kind = LOG_IPVS_INTERFERENCE, .virtual_server = name},
+			"%s: was deleted by somebody else: put back with %u real servers", name,
+			service->dests_count);
+	else
+		log_info("%s: added with %u real servers", name, service->dests_count);
 }
 
 void change_log_end(struct balancer *balancer)

@@ -89,6 +89,7 @@ struct launcher {
 	char asked_log_dir[PATH_MAX]; /* by -g or the configuration; empty: no log files */
 	char log_dir[PATH_MAX];       /* where they are now */
 	struct log_settings log;
+	bool stderr_is_log; /* systemd catches it, for the journal that gets every line */
 	struct launcher_child children[PROTO_PROCESS_END];
 	struct launcher_nursery nurseries[LAUNCHER_NURSERIES];
 	uint64_t nursery_patience_ns; /* when it must have done what it was told; 0: nothing */

@@ -39,8 +39,13 @@ void launcher_child_kill(struct launcher_child *child, const char *reason)
 {
 	if (child->pid == 0)
 		return;
-	log_line(LOG_WARNING, "%s[%d] is killed: %s", proto_process_name(child->process),
-		(int)child->pid, reason);
+	log_change(LOG_WARNING,
+		&(struct log_change){.kind = LOG_PROCESS_KILLED,
+			.child = proto_process_name(child->process),
+			.state = "killed",
+			.reason = reason},
+		"%s[%d] is killed: %s", proto_process_name(child->process), (int)child->pid,
+		reason);
 	child->killed_for = ENDED_MISBEHAVED;
 	if (launcher_kill(child->pid, child->uid) == -1)
 		log_warn("kill");
@@ -375,20 +380,26 @@ void launcher_child_stop(struct launcher *launcher, struct launcher_child *child
 
 static void log_reaped(enum proto_process process, pid_t pid, int wait_status, bool told)
 {
-	const char *name = proto_process_name(process);
+	char how[80];
+	const struct log_change change = {.kind = LOG_PROCESS_ENDED,
+		.child = proto_process_name(process),
+		.state = "ended",
+		.reason = how};
+	bool as_told = told && WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
 
 	if (WIFSIGNALED(wait_status)) {
 		int number = WTERMSIG(wait_status);
 		const char *abbreviation = sigabbrev_np(number);
-		log_warnx("%s[%d] was ended by SIG%s%s", name, (int)pid,
+		snprintf(how, sizeof(how), "was ended by SIG%s%s",
 			abbreviation != NULL ? abbreviation : "?",
 			number == SIGSYS ? " (a system call outside its list)" : "");
-	} else if (!told || WEXITSTATUS(wait_status) != 0) {
-		log_warnx("%s[%d] ended with exit status %d", name, (int)pid,
-			WEXITSTATUS(wait_status));
+	} else if (as_told) {
+		strlcpy(how, "ended as told", sizeof(how));
 	} else {
-		log_info("%s[%d] ended as told", name, (int)pid);
+		snprintf(how, sizeof(how), "ended with exit status %d", WEXITSTATUS(wait_status));
 	}
+	log_change(as_told ? LOG_INFO : LOG_WARNING, &change, "%s[%d] %s", change.child, (int)pid,
+		how);
 }
 
 /* Not one start that worked: then it never will, and going round for ever would only hide it. */
@@ -436,13 +447,17 @@ static struct restart_plan after_release(struct launcher_child *child, int wait_
 static void log_plan(const struct launcher_child *child, const struct restart_plan *plan)
 {
 	const char *name = proto_process_name(child->process);
+	const struct log_change change = {
+		.kind = LOG_PROCESS_STARTED, .child = name, .state = "started again"};
 
 	if (plan->release)
-		log_line(LOG_ERR, "%s keeps dying: it is started to give its addresses up", name);
+		log_change(LOG_ERR, &change,
+			"%s keeps dying: it is started to give its addresses up", name);
 	else if (plan->delay_ms > 0)
-		log_warnx("%s is started again in %" PRIu32 " ms", name, plan->delay_ms);
+		log_change(LOG_WARNING, &change, "%s is started again in %" PRIu32 " ms", name,
+			plan->delay_ms);
 	else
-		log_warnx("%s is started again", name);
+		log_change(LOG_WARNING, &change, "%s is started again", name);
 }
 
 /* What comes after its life: wait_status is only known, and only looked at, after a release. */

@@ -16,7 +16,7 @@
 
 #define HANDOVER_MAGIC   UINT32_C(0x48464c48)
 #define HANDOVER_VERSION 3
-#define OWN_FDS          12
+#define OWN_FDS          13
 #define CHILD_FDS        6
 
 extern char **environ;
@@ -92,7 +92,8 @@ static void own_fds(struct launcher *launcher, int *fds[OWN_FDS])
 	int *const all[OWN_FDS] = {&launcher->lock_fd, &launcher->pid_fd, &launcher->null_fd,
 		&launcher->control_fd, &launcher->conf_fd, &launcher->notify_fd,
 		&launcher->signal_fd, &launcher->handover_fd, &launcher->program_fd,
-		&launcher->log.syslog_fd, &launcher->nurseries[0].fd, &launcher->nurseries[1].fd};
+		&launcher->log.syslog_fd, &launcher->log.journal_fd, &launcher->nurseries[0].fd,
+		&launcher->nurseries[1].fd};
 
 	memcpy(fds, all, sizeof(all));
 }

@@ -33,6 +33,9 @@ static void launcher_init(
 		.detail = options->detail,
 		.facility = options->facility,
 		.syslog_fd = -1,
+		.syslog_path = LOG_SYSLOG_PATH,
+		.journal_fd = -1,
+		.journal_path = LOG_JOURNAL_PATH,
 		.file_fd = -1};
 	launcher->lock_fd = -1;
 	launcher->pid_fd = -1;
@@ -161,20 +164,38 @@ static int drop_root(const struct launcher *launcher)
 	return -1;
 }
 
-/* With no system log to write to, a daemon in the foreground would say nothing at all. */
+/* systemd says which device and inode the stream has that it catches (systemd.exec(5)). */
+static bool stderr_is_journals(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat status;
+
+	return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
+	       status.st_ino == inode;
+}
+
+/* No line comes to the same place twice; but with no system log to write to, a daemon in the
+ * foreground would say nothing at all. */
 static void choose_log(struct launcher *launcher)
 {
 	const struct launcher_options *options = launcher->options;
+	struct log_settings *log = &launcher->log;
 
-	if (options->foreground && launcher->log.syslog_fd == -1 && !options->log_file)
-		launcher->log.console = true;
+	launcher->stderr_is_log = log->journal_fd != -1 && stderr_is_journals();
+	if (launcher->stderr_is_log)
+		log->console = false;
+	else if (options->foreground && log->syslog_fd == -1 && log->journal_fd == -1 &&
+		 !options->log_file)
+		log->console = true;
 }
 
 static void log_on_terminal_too(const struct launcher *launcher)
 {
 	struct log_settings until_ready = launcher->log;
 
-	until_ready.console = true;
+	until_ready.console = !launcher->stderr_is_log;
 	log_init(proto_process_name(PROTO_LAUNCHER), &until_ready);
 }
 

@@ -284,6 +284,7 @@ int launcher_go_on(struct launcher *launcher)
 	while (!all_ended(launcher)) {
 		wait_for_events(launcher);
 		run_timers(launcher);
+		log_tick(clock_now_ns());
 		stop_runners(launcher, clock_now_ns());
 		launcher_upgrade_run(launcher, clock_now_ns());
 		launcher_nursery_run(launcher, clock_now_ns());

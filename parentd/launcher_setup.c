@@ -25,6 +25,8 @@
 #define DUMP_NAME    "dump"
 #define OWN_LOG_DIR  "/var/log/holdfast"
 
+#define JOURNAL_DEV_LOG "/run/systemd/journal/dev-log"
+
 /* -1: too long; launcher_setup_paths makes sure that none of ours is. */
 static int runtime_path(const struct launcher *launcher, const char *name, char *path, size_t size)
 {
@@ -241,21 +243,37 @@ static int open_control(const struct launcher *launcher)
 	return launcher_fd_raise(fd);
 }
 
-static int open_syslog(const struct launcher_options *options)
+/* Takes part in no handshake: whoever listens may come and go. */
+static int open_log_socket(const char *path)
 {
-	static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	if (options->no_syslog)
-		return -1;
+	strlcpy(address.sun_path, path, sizeof(address.sun_path));
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -1;
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1) {
-		log_debug("no system log: /dev/log: %s", strerror(errno));
+		log_debug("%s: %s", path, strerror(errno));
 		close(fd);
 		return -1;
 	}
 	return launcher_fd_raise(fd);
+}
+
+/* The journal hands on to syslog daemons what it gets: where /dev/log is the journal's as well, a
+ * line sent to both would be there twice. */
+static void open_system_log(struct launcher *launcher)
+{
+	struct stat system_log, journals;
+
+	if (launcher->options->no_syslog)
+		return;
+	launcher->log.journal_fd = open_log_socket(LOG_JOURNAL_PATH);
+	if (launcher->log.journal_fd != -1 && stat(LOG_SYSLOG_PATH, &system_log) == 0 &&
+		stat(JOURNAL_DEV_LOG, &journals) == 0 && system_log.st_dev == journals.st_dev &&
+		system_log.st_ino == journals.st_ino)
+		return;
+	launcher->log.syslog_fd = open_log_socket(LOG_SYSLOG_PATH);
 }
 
 /* A runner's is between it and its successor alone, as is parentd's own. */
@@ -368,7 +386,7 @@ int launcher_setup_descriptors(struct launcher *launcher)
 		open_pid_file(launcher, options->vrrp_pid_file);
 	launcher->children[PROTO_CHECK].pid_file_fd =
 		open_pid_file(launcher, options->check_pid_file);
-	launcher->log.syslog_fd = open_syslog(options);
+	open_system_log(launcher);
 	int fd = notify_open();
 	launcher->notify_fd = fd == -1 ? -1 : launcher_fd_raise(fd);
 	return 0;

@@ -109,6 +109,8 @@ static void command_add_parent(struct launcher_command *command, const struct la
 		command_add(command, "--check");
 	if (options->keep_ipvs)
 		command_add(command, "--dont-release-ipvs");
+	if (launcher->stderr_is_log)
+		command_add(command, "--stderr-is-log");
 }
 
 void launcher_command_again(
@@ -185,6 +187,7 @@ static int place_fds(
 		place_fd(channel_fd, FD_LAUNCHER) == -1 ||
 		place_fd(child->page_fd, FD_STATE_PAGE) == -1 ||
 		place_fd(launcher->log.syslog_fd, FD_SYSLOG) == -1 ||
+		place_fd(launcher->log.journal_fd, FD_JOURNAL) == -1 ||
 		place_fd(parent ? launcher->control_fd : -1, FD_CONTROL) == -1 ||
 		place_fd(parent ? launcher->conf_fd : -1, FD_CONFIGURATION) == -1)
 		return -1;

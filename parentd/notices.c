@@ -417,7 +417,12 @@ static void log_result(const struct notice_thing *thing, const struct notice *no
 		log_debug("%s %s: %s: done after %.3f s", thing->name,
 			event_state_name(notice->state), line, (double)done->duration_us / 1e6);
 	else
-		log_warnx("%s %s: %s: %s after %.3f s%s%s", thing->name,
+		log_change(LOG_WARNING,
+			&(struct log_change){.kind = LOG_NOTIFY_FAILED,
+				.script = line,
+				.state = how,
+				.reason = output},
+			"%s %s: %s: %s after %.3f s%s%s", thing->name,
 			event_state_name(notice->state), line, how, (double)done->duration_us / 1e6,
 			output[0] != '\0' ? ": " : "", output);
 }

@@ -75,7 +75,7 @@ static struct conf *read_configuration(const struct parent *parent)
 static void show_findings(const struct parent *parent, const struct conf *conf)
 {
 	findings_log(conf);
-	if (!parent->started && !parent->options.replacement && !parent->options.console &&
+	if (!parent->started && !parent->options.replacement && !parent->options.stderr_is_log &&
 		!TAILQ_EMPTY(&conf->findings))
 		conf_report(conf, stderr, false);
 	if (conf->unreadable)
@@ -88,7 +88,11 @@ static void configuration_is_bad(struct parent *parent, const struct conf *conf)
 		.exit_status = 2, .at_start = !parent->started && !parent->options.replacement};
 
 	findings_summary(conf, parent->options.config, parent->problem, sizeof(parent->problem));
-	log_line(LOG_ERR, "configuration refused: %s%s", parent->problem,
+	log_change(LOG_ERR,
+		&(struct log_change){.kind = LOG_CONFIGURATION_REFUSED,
+			.state = "refused",
+			.reason = parent->problem},
+		"configuration refused: %s%s", parent->problem,
 		report.at_start ? "" : "; nothing changes");
 	parent_tell_launcher(parent, PARENT_CONF_REFUSED, 0, &report);
 	control_reload_done(parent->control, parent->transaction.last + 1, parent->problem);
@@ -249,7 +253,7 @@ void parentd_run(int argc, char **argv)
 	/* getopt left its mark at the "--" before what is for parentd alone. */
 	argv[optind - 1] = argv[0];
 	parent_options_parse(argc - optind + 1, argv + optind - 1, &parent.options);
-	parent.options.console = options.log.console;
+	parent.options.stderr_is_log |= options.log.console;
 	for (int process = 0; process < PROTO_DAEMON_END; process++) {
 		parent.children[process].parent = &parent;
 		parent.children[process].process = (enum proto_process)process;

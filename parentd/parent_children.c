@@ -225,7 +225,8 @@ static void in_force(uint32_t generation, void *arg)
 {
 	struct parent *parent = arg;
 
-	log_info("configuration %u is in force", generation);
+	log_change(LOG_INFO, &(struct log_change){.kind = LOG_CONFIGURATION, .state = "in force"},
+		"configuration %u is in force", generation);
 	mailing_flush(parent->mailing);
 	if (parent->started)
 		events_reloaded(parent->events);
@@ -242,7 +243,10 @@ static void refused(uint32_t generation, const char *reason, void *arg)
 	struct parent_conf_refused report = {.exit_status = parent->transaction.timed_out ? 1 : 2,
 		.at_start = !parent->started && !parent->options.replacement};
 
-	log_line(LOG_ERR, "configuration %u: %s%s", generation, reason,
+	log_change(LOG_ERR,
+		&(struct log_change){
+			.kind = LOG_CONFIGURATION_REFUSED, .state = "refused", .reason = reason},
+		"configuration %u: %s%s", generation, reason,
 		parent->conf != NULL ? "; the one before stays in force" : "");
 	snprintf(parent->problem, sizeof(parent->problem), "%s", reason);
 	if (generation == parent->transaction.current)

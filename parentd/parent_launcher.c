@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "parentd/control.h"
 #include "parentd/dump.h"
@@ -58,6 +59,7 @@ static void parent_dispatch_launcher(struct channel *channel, const struct proto
 		return;
 	case LAUNCHER_HEARTBEAT:
 		parent_tell_launcher(parent, PROCESS_HEARTBEAT, parent->transaction.current, body);
+		log_tick(clock_now_ns());
 		return;
 	case LAUNCHER_UPGRADE:
 		parent->upgrade = *(const struct launcher_upgrade_report *)body;

@@ -32,6 +32,7 @@ void parent_options_parse(int argc, char **argv, struct parent_options *options)
 		{"vrrp", no_argument, NULL, 'P'},
 		{"check", no_argument, NULL, 'C'},
 		{"dont-release-ipvs", no_argument, NULL, 'I'},
+		{"stderr-is-log", no_argument, NULL, 'E'},
 		{NULL, 0, NULL, 0},
 	};
 	int code;
@@ -75,6 +76,9 @@ void parent_options_parse(int argc, char **argv, struct parent_options *options)
 			break;
 		case 'I':
 			options->keep_ipvs = true;
+			break;
+		case 'E':
+			options->stderr_is_log = true;
 			break;
 		default:
 			fatalx("unexpected arguments");

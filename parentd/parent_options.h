@@ -18,8 +18,8 @@ struct parent_options {
 	bool allow_root_scripts;
 	bool only_vrrp;
 	bool only_check;
-	bool keep_ipvs; /* a stop leaves virtual servers in the kernel */
-	bool console;
+	bool keep_ipvs;     /* a stop leaves virtual servers in the kernel */
+	bool stderr_is_log; /* what is said there is where the log goes, too */
 };
 
 /* Fatal on anything unexpected: the launcher made these. */

@@ -378,7 +378,7 @@ void scripts_one_line(const struct runner_done *done, char *text, size_t size)
 }
 
 /* As keepalived: only what is new is worth a line. */
-static void log_change(const struct script *script, const struct runner_done *done)
+static void say_change(const struct script *script, const struct runner_done *done)
 {
 	char how[96], output[sizeof(done->output)];
 
@@ -389,8 +389,13 @@ static void log_change(const struct script *script, const struct runner_done *do
 		return;
 	scripts_describe(done, how, sizeof(how));
 	scripts_one_line(done, output, sizeof(output));
-	log_line(LOG_NOTICE, "%s: %s after %.3f s%s%s", script->name, how,
-		(double)done->duration_us / 1e6, output[0] != '\0' ? ": " : "", output);
+	log_change(LOG_NOTICE,
+		&(struct log_change){.kind = LOG_SCRIPT_RESULT,
+			.script = script->name,
+			.state = how,
+			.reason = output},
+		"%s: %s after %.3f s%s%s", script->name, how, (double)done->duration_us / 1e6,
+		output[0] != '\0' ? ": " : "", output);
 }
 
 /* Which script a number is about: one whose run is under way, or, when a parentd before this one
@@ -423,7 +428,7 @@ void scripts_done(struct scripts *scripts, int slot, const struct runner_done *d
 		log_debug("slot %d: an answer that nobody waits for", slot);
 		return;
 	}
-	log_change(script, done);
+	say_change(script, done);
 	script->ran = true;
 	script->last = *done;
 	tell_checkerd(scripts, (uint32_t)(script - scripts->list), script->run.asked, judge(done),

@@ -74,8 +74,15 @@ static void take_value(struct file *file, int64_t value)
 {
 	if (value == file->value)
 		return;
-	log_info("track_file %s: %s says %" PRId64 ", before it was %" PRId64, file->name,
-		file->path, value, file->value);
+	char before[24], now[24];
+	snprintf(before, sizeof(before), "%" PRId64, file->value);
+	snprintf(now, sizeof(now), "%" PRId64, value);
+	log_change(LOG_INFO,
+		&(struct log_change){.kind = LOG_TRACKED,
+			.script = file->name,
+			.old_state = before,
+			.state = now},
+		"track_file %s: %s says %s, before it was %s", file->name, file->path, now, before);
 	file->value = value;
 	file->files->changed(file->number, value, file->files->arg);
 }

@@ -87,8 +87,12 @@ static bool judge(struct kind *kind)
 		event_add(kind->due, &wait);
 	}
 	if (changed)
-		log_line(LOG_NOTICE, "vrrp_track_process %s: %u of '%s': %s", kind->name,
-			kind->count, kind->process, verdict_word(kind->quorum.verdict));
+		log_change(LOG_NOTICE,
+			&(struct log_change){.kind = LOG_TRACKED,
+				.script = kind->name,
+				.state = verdict_word(kind->quorum.verdict)},
+			"vrrp_track_process %s: %u of '%s': %s", kind->name, kind->count,
+			kind->process, verdict_word(kind->quorum.verdict));
 	return changed;
 }
 

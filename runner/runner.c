@@ -11,6 +11,7 @@
 
 #include "common/channel.h"
 #include "common/child.h"
+#include "common/clock.h"
 #include "common/fds.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -196,6 +197,7 @@ static void runner_dispatch_launcher(struct channel *channel, const struct proto
 	switch (header->type) {
 	case LAUNCHER_HEARTBEAT:
 		heartbeat(runner, body);
+		log_tick(clock_now_ns());
 		return;
 	case LAUNCHER_PARENT_CHANNEL:
 		parent_adopt(runner, fd);

@@ -12,8 +12,6 @@
 #include "vrrpd/params.h"
 #include "vrrpd/transmit.h"
 
-#define ERROR_LOG_PERIOD (10 * NSEC_PER_SEC)
-
 void advertise_free(struct instance *instance)
 {
 	for (size_t i = 0; i < instance->packets_count; i++)
@@ -91,7 +89,7 @@ void advertise_send(struct instance *instance, uint8_t priority)
 void advertise_failed(struct packet *packet, int error, void *arg)
 {
 	struct instance *instance = packet->owner;
-	uint64_t now_ns = clock_now_ns();
+	const struct log_source source = {.topic = "send", .key = (uintptr_t)instance};
 
 	(void)arg;
 	instance->counters[VRRP_COUNT_SENT]--;
@@ -99,10 +97,6 @@ void advertise_failed(struct packet *packet, int error, void *arg)
 	/* an interface that is down or gone is told of once, by the change to FAULT */
 	if (error == ENETDOWN || error == ENODEV || error == ENXIO)
 		return;
-	if (instance->error_logged_ns != 0 && now_ns - instance->error_logged_ns < ERROR_LOG_PERIOD)
-		return;
-	instance->error_logged_ns = now_ns;
-	errno = error;
-	log_warn("%s: an advertisement could not be sent on %s", instance->conf->c.name,
-		instance->interface->name);
+	log_limited(LOG_WARNING, &source, "%s: an advertisement could not be sent on %s: %s",
+		instance->conf->c.name, instance->interface->name, strerror(error));
 }

@@ -118,8 +118,14 @@ static void tell(struct vrrpd *vrrpd, const struct change *change)
 	instance->changed_wall_s = (int64_t)time(NULL);
 	page_store(vrrpd->page, instance);
 	remember(vrrpd, change);
-	log_line(LOG_NOTICE, "%s: %s -> %s: %s", instance->conf->c.name,
-		vrrp_state_name(action->from), vrrp_state_name(action->to), instance->reason);
+	log_change(LOG_NOTICE,
+		&(struct log_change){.kind = LOG_VRRP_STATE,
+			.instance = instance->conf->c.name,
+			.old_state = vrrp_state_name(action->from),
+			.state = vrrp_state_name(action->to),
+			.reason = instance->reason},
+		"%s: %s -> %s: %s", instance->conf->c.name, vrrp_state_name(action->from),
+		vrrp_state_name(action->to), instance->reason);
 }
 
 size_t changes_waiting(const struct changes *changes)

@@ -8,7 +8,6 @@
 
 #include "common/timers.h"
 #include "proto/state_page.h"
-#include "vrrpd/drop_log.h"
 #include "vrrpd/interface.h"
 
 struct addresses;
@@ -37,7 +36,6 @@ struct vrrpd {
 	struct page *page;
 	struct changes *changes;
 	struct groups *groups; /* NULL: none */
-	struct drop_log drops;
 	struct timer housekeeping;
 	struct timer release; /* release.c */
 

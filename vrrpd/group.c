@@ -284,7 +284,7 @@ static void explain(const struct group *group, enum vrrp_state state, char text[
 		strlcpy(text, "started", WHY_LEN);
 }
 
-static void log_change(struct group *group)
+static void say_change(struct group *group)
 {
 	enum vrrp_state state = sync_group_state(&group->sync);
 	char why[WHY_LEN];
@@ -292,8 +292,14 @@ static void log_change(struct group *group)
 	if (state == group->logged)
 		return;
 	explain(group, state, why);
-	log_line(LOG_NOTICE, "sync group %s: %s -> %s: %s", group->name,
-		vrrp_state_name(group->logged), vrrp_state_name(state), why);
+	log_change(LOG_NOTICE,
+		&(struct log_change){.kind = LOG_GROUP_STATE,
+			.group = group->name,
+			.old_state = vrrp_state_name(group->logged),
+			.state = vrrp_state_name(state),
+			.reason = why},
+		"sync group %s: %s -> %s: %s", group->name, vrrp_state_name(group->logged),
+		vrrp_state_name(state), why);
 	group->logged = state;
 }
 
@@ -305,5 +311,5 @@ void groups_flush(struct vrrpd *vrrpd)
 		return;
 	groups->moved = false;
 	for (size_t i = 0; i < groups->count; i++)
-		log_change(&groups->list[i]);
+		say_change(&groups->list[i]);
 }

@@ -278,11 +278,16 @@ void instance_advert(struct instance *instance, const struct vrrp_advert *advert
 
 static void log_priority(const struct instance *instance)
 {
-	char sum[512];
+	char sum[512], priority[8];
 
 	tracking_sum(instance, sum, sizeof sum);
-	log_line(LOG_NOTICE, "%s: priority is now %u: %s", instance->conf->c.name,
-		instance->params.priority, sum);
+	snprintf(priority, sizeof priority, "%u", instance->params.priority);
+	log_change(LOG_NOTICE,
+		&(struct log_change){.kind = LOG_VRRP_PRIORITY,
+			.instance = instance->conf->c.name,
+			.state = priority,
+			.reason = sum},
+		"%s: priority is now %s: %s", instance->conf->c.name, priority, sum);
 }
 
 void instance_review(struct instance *instance, uint64_t now_ns)

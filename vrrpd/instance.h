@@ -63,7 +63,6 @@ struct instance {
 	size_t packets_count;
 	bool packets_stale;
 	uint32_t mismatch_source; /* whose address list was complained about */
-	uint64_t error_logged_ns; /* last line about a failed transmission */
 	uint64_t heard_lower_ns;  /* when parentd was last told so; 0 never */
 
 	uint64_t counters[VRRP_COUNTERS];

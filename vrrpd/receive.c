@@ -60,11 +60,12 @@ void receive_free(struct receive *receive)
 
 /* ---- what is received ---- */
 
-static void dropped(struct vrrpd *vrrpd, struct interface *interface, struct instance *instance,
-	uint32_t source, enum vrrp_drop why, uint8_t ttl, uint64_t now_ns)
+static void dropped(struct interface *interface, struct instance *instance, uint32_t source,
+	enum vrrp_drop why, uint8_t ttl)
 {
-	char address[INET_ADDRSTRLEN], detail[24] = "", more[48] = "";
-	uint32_t suppressed;
+	char address[INET_ADDRSTRLEN], detail[24] = "";
+	const struct log_source from = {.topic = "drop",
+		.key = (uint64_t)source << 32 | (uint32_t)interface->index << 8 | (uint32_t)why};
 
 	if (instance == NULL)
 		instance = LIST_FIRST(&interface->instances);
@@ -73,17 +74,14 @@ static void dropped(struct vrrpd *vrrpd, struct interface *interface, struct ins
 		instance->dirty = true;
 	}
 	/* other virtual routers on the same network are no mistake */
-	if (why == VRRP_DROP_VRID ||
-		!drop_log_note(&vrrpd->drops, source, interface->index, why, now_ns, &suppressed))
+	if (why == VRRP_DROP_VRID)
 		return;
 	inet_ntop(AF_INET, &source, address, sizeof address);
 	if (why == VRRP_DROP_TTL)
 		snprintf(detail, sizeof detail, " %u", ttl);
-	if (suppressed > 0)
-		snprintf(more, sizeof more, " (%u more since the last such line)", suppressed);
-	log_warnx("dropped advertisement from %s on %s: %s%s%s", address,
-		interface->name[0] ? interface->name : "any interface", vrrp_drop_name(why), detail,
-		more);
+	log_limited(LOG_WARNING, &from, "dropped advertisement from %s on %s: %s%s", address,
+		interface->name[0] ? interface->name : "any interface", vrrp_drop_name(why),
+		detail);
 }
 
 static void check_address_list(struct instance *instance, const struct vrrp_advert *advert)
@@ -124,26 +122,26 @@ static struct instance *packet_instance(
 	return header >= 20 && length > header + 1 ? interface->by_vrid[packet[header + 1]] : NULL;
 }
 
-static void handle(struct vrrpd *vrrpd, struct interface *interface, const uint8_t *packet,
-	size_t length, uint64_t now_ns)
+static void handle(
+	struct interface *interface, const uint8_t *packet, size_t length, uint64_t now_ns)
 {
 	struct vrrp_advert advert;
 	enum vrrp_drop verdict = vrrp_packet_decode(packet, length, &advert);
 	struct instance *instance;
 
 	if (verdict != VRRP_ACCEPT) {
-		dropped(vrrpd, interface, packet_instance(interface, packet, length),
-			packet_source(packet, length), verdict, 0, now_ns);
+		dropped(interface, packet_instance(interface, packet, length),
+			packet_source(packet, length), verdict, 0);
 		return;
 	}
 	instance = interface->by_vrid[advert.vrid];
 	if (instance == NULL) {
-		dropped(vrrpd, interface, NULL, advert.source, VRRP_DROP_VRID, 0, now_ns);
+		dropped(interface, NULL, advert.source, VRRP_DROP_VRID, 0);
 		return;
 	}
 	verdict = vrrp_packet_check(&advert, &instance->expect);
 	if (verdict != VRRP_ACCEPT) {
-		dropped(vrrpd, interface, instance, advert.source, verdict, advert.ttl, now_ns);
+		dropped(interface, instance, advert.source, verdict, advert.ttl);
 		return;
 	}
 	instance->counters[VRRP_COUNT_RECEIVED]++;
@@ -172,7 +170,7 @@ static bool read_batch(struct vrrpd *vrrpd, struct interface *interface, uint64_
 		recvmmsg(interface->receive_fd, receive->messages, BATCH, MSG_DONTWAIT, NULL);
 
 	for (int i = 0; i < received; i++)
-		handle(vrrpd, interface, receive->buffers[i], receive->messages[i].msg_len, now_ns);
+		handle(interface, receive->buffers[i], receive->messages[i].msg_len, now_ns);
 	if (received > 0)
 		count(interface, (unsigned)received, now_ns);
 	return received == BATCH || (received == -1 && errno == EINTR);

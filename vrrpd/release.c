@@ -49,8 +49,14 @@ static void mark_fault(struct vrrpd *vrrpd, uint32_t slot, uint64_t now_ns)
 	proto_string_set(change.reason, sizeof change.reason, record.reason);
 	state_vrrp_store(map, slot, &record);
 	page_change(vrrpd->page, &change);
-	log_line(LOG_NOTICE, "%s: %s -> FAULT: %s", change.instance,
-		vrrp_state_name((enum vrrp_state)change.from), change.reason);
+	const char *from = vrrp_state_name((enum vrrp_state)change.from);
+	log_change(LOG_NOTICE,
+		&(struct log_change){.kind = LOG_VRRP_STATE,
+			.instance = change.instance,
+			.old_state = from,
+			.state = "FAULT",
+			.reason = change.reason},
+		"%s: %s -> FAULT: %s", change.instance, from, change.reason);
 }
 
 static void release_unconfigured(void *arg, uint64_t now_ns)

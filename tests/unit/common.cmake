@@ -1,4 +1,6 @@
 holdfast_unit_test(log LINK holdfast_common)
+holdfast_unit_test(log_journal LINK holdfast_common)
+holdfast_unit_test(log_limit LINK holdfast_common)
 holdfast_unit_test(channel LINK holdfast_common)
 holdfast_unit_test(child LINK holdfast_common)
 # Starts the real programs, as the launcher does.

@@ -263,7 +263,7 @@ void die(void)
 
 static void quiet_log(void)
 {
-	struct log_settings settings = {.facility = LOG_DAEMON, .syslog_fd = -1};
+	struct log_settings settings = LOG_NOWHERE;
 
 	ipvsd.log_fd = memfd_create("log", 0);
 	settings.file_fd = ipvsd.log_fd;

@@ -502,7 +502,7 @@ static void test_launcher_is_gone(void **state)
 
 int main(void)
 {
-	struct log_settings quiet = {.facility = LOG_DAEMON, .syslog_fd = -1, .file_fd = -1};
+	struct log_settings quiet = LOG_NOWHERE;
 	log_init("vrrpd", &quiet);
 	const struct CMUnitTest tests[] = {
 		CHILD_TEST(test_hello),

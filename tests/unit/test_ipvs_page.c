@@ -152,7 +152,7 @@ static void test_damaged(void **state)
 
 int main(void)
 {
-	struct log_settings quiet = {.facility = LOG_DAEMON, .syslog_fd = -1, .file_fd = -1};
+	struct log_settings quiet = LOG_NOWHERE;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_marks),

@@ -603,7 +603,7 @@ static void test_children_start_inside_the_envelope(void **state)
 
 int main(void)
 {
-	struct log_settings quiet = {.facility = LOG_DAEMON, .syslog_fd = -1, .file_fd = -1};
+	struct log_settings quiet = LOG_NOWHERE;
 	log_init("test", &quiet);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_rule_has_a_reason),

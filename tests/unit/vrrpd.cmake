@@ -1,5 +1,4 @@
 holdfast_unit_test(vrrpd_config LINK vrrpd)
-holdfast_unit_test(vrrpd_drop_log LINK vrrpd)
 holdfast_unit_test(vrrpd_interface LINK vrrpd)
 holdfast_unit_test(vrrpd_pace LINK vrrpd)
 holdfast_unit_test(timers LINK vrrpd)
