@@ -50,7 +50,7 @@ class Copy:
             stdout=subprocess.PIPE, text=True, cwd="/")
         assert self.holder.stdout.readline() == "ready\n"
         children = pathlib.Path(f"/proc/{self.holder.pid}/task/{self.holder.pid}/children").read_text().split()
-        self.enter = ["nsenter", "--target", children[0], "--mount", "--net", "--pid", "--root", "--wd=/"]
+        self.enter = ["nsenter", "--target", children[0], "--mount", "--net", "--pid", "--root", "--wd"]
         self.run("rm", "-f", "/var/lib/man-db/auto-update")  # an index of all manuals is not looked at
         for user in USERS:  # the tests of the checkout made them
             self.may_fail("userdel", user)

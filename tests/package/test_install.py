@@ -82,3 +82,30 @@ def test_an_installed_suite_runs_and_an_upgrade_replaces_its_processes(copy):
     watch.kill()
     copy.run("kill", "-TERM", str(new["holdfast"]))
     assert daemon.wait(30) == 0
+
+
+def test_what_only_root_may_read_is_shared_and_nothing_else(copy):
+    copy.run("dpkg", "--install", copy.bring(package()))
+    copy.run("rm", "-rf", "/etc/keepalived")
+    shadow = copy.run("stat", "-c", "%a %G", "/etc/shadow")
+    copy.put("/etc/keepalived/keepalived.conf", "include conf.d/*.conf\ninclude others\ninclude /etc/shadow\n", "600")
+    copy.put("/etc/keepalived/conf.d/vrrp-1.conf", CONFIGURATION, "640")
+    copy.put("/etc/keepalived/key.pem", "private", "600")
+    copy.put("/etc/keepalived/others", "include key.pem\n", "660")
+    copy.run("chgrp", "adm", "/etc/keepalived/others")
+    copy.run("chmod", "700", "/etc/keepalived", "/etc/keepalived/conf.d")
+    assert "chgrp holdfast-parent" in copy.may_fail("holdfast", "-t").stdout
+
+    out = copy.run("/usr/libexec/holdfast/share-configuration", "--log-detail")
+    state = {name: copy.run("stat", "-c", "%a %G", f"/etc/keepalived/{name}").strip()
+             for name in ("", "keepalived.conf", "conf.d", "conf.d/vrrp-1.conf", "others", "key.pem")}
+    assert state == {"": "750 holdfast-parent", "keepalived.conf": "640 holdfast-parent",
+                     "conf.d": "750 holdfast-parent", "conf.d/vrrp-1.conf": "640 holdfast-parent",
+                     "others": "660 adm", "key.pem": "600 root"}
+    assert "setfacl -m u:holdfast-parent:r /etc/keepalived/others" in out
+    assert copy.run("stat", "-c", "%a %G", "/etc/shadow") == shadow
+    copy.put("/etc/keepalived/keepalived.conf", "include conf.d/*.conf\n")
+    assert copy.run("/usr/libexec/holdfast/share-configuration") == "", "nothing is left to do"
+    copy.run("holdfast", "-t")
+    copy.run("dpkg", "--purge", "holdfast")
+    assert copy.run("stat", "-c", "%a %G", "/etc/keepalived/conf.d/vrrp-1.conf") == "640 root\n"
