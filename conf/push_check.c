@@ -1,55 +1,48 @@
 /* The items for checkerd: scripts, then virtual servers with all that belongs to them. */
-#include "conf/push_check.h"
-
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/push.h"
 #include "conf/stage.h"
 
-/* Where items go. With list NULL they are only counted. */
-struct items {
-	struct conf_item *list;
-	size_t count;
+/* Where items go, and how many of each kind there are. */
+struct place {
+	struct conf_items *items;
 	uint32_t virtual_servers, reals, checkers, commands;
 };
 
-/* The next item, zeroed; a scratch one while they are counted. */
-static struct conf_item *next(struct items *items, enum proto_type type)
+static union conf_body *put(struct place *place, enum proto_type type)
 {
-	static struct conf_item scratch;
-	struct conf_item *item = items->list == NULL ? &scratch : &items->list[items->count];
-	items->count++;
-	*item = (struct conf_item){.type = type};
-	return item;
+	return conf_items_put(place->items, type);
 }
 
-static void put_scripts(const struct conf *conf, struct items *items)
+static void put_scripts(const struct conf *conf, struct place *place)
 {
 	const struct conf_script *script;
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	{
 		if (!script->tracked)
 			continue;
-		struct conf_check_script *item = &next(items, CONF_CHECK_SCRIPT)->body.check_script;
+		struct conf_check_script *item = &put(place, CONF_CHECK_SCRIPT)->check_script;
 		item->interval_us = script->interval_us;
 		item->timeout_us = script->timeout_us;
 		item->rise = script->rise;
 		item->fall = script->fall;
 		item->init_fail = script->init_fail;
 		proto_string_set(item->name, sizeof(item->name), script->name);
-		items->commands++;
+		place->commands++;
 	}
 }
 
 /* ---- checkers ---- */
 
-static void put_bytes(struct items *items, enum check_bytes what, const void *bytes, size_t length)
+static void put_bytes(struct place *place, enum check_bytes what, const void *bytes, size_t length)
 {
-	struct conf_check_bytes *item = &next(items, CONF_CHECK_BYTES)->body.check_bytes;
-	item->checker = items->checkers;
+	struct conf_check_bytes *item = &put(place, CONF_CHECK_BYTES)->check_bytes;
+	item->checker = place->checkers;
 	item->what = what;
 	item->length = (uint32_t)length;
 	memcpy(item->bytes, bytes, length);
@@ -68,10 +61,10 @@ static void fill_regex(struct conf_check_url *item, const struct conf_url *url)
 	item->regex_stack_max = url->regex_stack_max;
 }
 
-static void put_url(struct items *items, const struct conf_url *url)
+static void put_url(struct place *place, const struct conf_url *url)
 {
-	struct conf_check_url *item = &next(items, CONF_CHECK_URL)->body.check_url;
-	item->checker = items->checkers;
+	struct conf_check_url *item = &put(place, CONF_CHECK_URL)->check_url;
+	item->checker = place->checkers;
 	item->regex_max = UINT32_MAX;
 	item->flags = (url->digest_given ? URL_DIGEST : 0U) |
 		      (url->tls_compliant == CONF_ON ? URL_TLS_COMPLIANT : 0U);
@@ -83,7 +76,7 @@ static void put_url(struct items *items, const struct conf_url *url)
 		proto_string_set(item->host, sizeof(item->host), url->virtualhost);
 	if (url->regex != NULL) {
 		fill_regex(item, url);
-		put_bytes(items, BYTES_REGEX, url->regex, strlen(url->regex));
+		put_bytes(place, BYTES_REGEX, url->regex, strlen(url->regex));
 	}
 }
 
@@ -162,7 +155,7 @@ static void fill_command_name(struct conf_check_checker *item, const struct conf
 	snprintf(item->text, sizeof(item->text), "%08x", checksum);
 }
 
-static void fill_checker(const struct conf *conf, struct items *items,
+static void fill_checker(const struct conf *conf, struct place *place,
 	struct conf_check_checker *item, const struct conf_checker *checker)
 {
 	static const uint32_t types[CONF_CHECKER_TYPES] = {[CONF_TCP_CHECK] = CHECK_TCP,
@@ -174,8 +167,8 @@ static void fill_checker(const struct conf *conf, struct items *items,
 		[CONF_UDP_CHECK] = CHECK_UDP,
 		[CONF_DNS_CHECK] = CHECK_DNS,
 		[CONF_FILE_CHECK] = CHECK_FILE};
-	item->real = items->reals;
-	item->same_as = items->checkers;
+	item->real = place->reals;
+	item->same_as = place->checkers;
 	item->type = types[checker->type];
 	item->flags = flags_of(checker);
 	item->retry = checker->schedule.retry;
@@ -186,7 +179,7 @@ static void fill_checker(const struct conf *conf, struct items *items,
 	if (conf_checker_connects(checker->type))
 		fill_connection(item, checker);
 	if (checker->type == CONF_MISC_CHECK) {
-		item->command = items->commands++;
+		item->command = place->commands++;
 		fill_command_name(item, &checker->command);
 	}
 	if (checker->type == CONF_FILE_CHECK) {
@@ -204,45 +197,45 @@ static void fill_checker(const struct conf *conf, struct items *items,
 }
 
 static void put_checker(
-	const struct conf *conf, struct items *items, const struct conf_checker *checker)
+	const struct conf *conf, struct place *place, const struct conf_checker *checker)
 {
-	struct conf_check_checker *item = &next(items, CONF_CHECK_CHECKER)->body.check_checker;
+	struct conf_check_checker *item = &put(place, CONF_CHECK_CHECKER)->check_checker;
 	const struct conf_url *url;
-	fill_checker(conf, items, item, checker);
+	fill_checker(conf, place, item, checker);
 	TAILQ_FOREACH(url, &checker->urls, entry)
-	put_url(items, url);
+	put_url(place, url);
 	if (checker->payload != NULL)
-		put_bytes(items, BYTES_PAYLOAD, checker->payload->bytes, checker->payload->length);
+		put_bytes(place, BYTES_PAYLOAD, checker->payload->bytes, checker->payload->length);
 	if (checker->reply != NULL) {
-		put_bytes(items, BYTES_REPLY, checker->reply->bytes, checker->reply->length);
-		put_bytes(items, BYTES_REPLY_MASK, checker->reply->mask, checker->reply->length);
+		put_bytes(place, BYTES_REPLY, checker->reply->bytes, checker->reply->length);
+		put_bytes(place, BYTES_REPLY_MASK, checker->reply->mask, checker->reply->length);
 	}
-	items->checkers++;
+	place->checkers++;
 }
 
 /* ---- servers ---- */
 
-static void put_real(const struct conf *conf, struct items *items,
+static void put_real(const struct conf *conf, struct place *place,
 	const struct conf_virtual_server *server, const struct conf_real_server *real)
 {
-	struct conf_check_real *item = &next(items, CONF_CHECK_REAL)->body.check_real;
+	struct conf_check_real *item = &put(place, CONF_CHECK_REAL)->check_real;
 	const struct conf_checker *checker;
 	conf_real_name(server, real, item->name);
-	item->virtual_server = items->virtual_servers;
+	item->virtual_server = place->virtual_servers;
 	item->weight = real->weight;
 	item->flags = (real->alpha == CONF_ON ? CHECK_REAL_ALPHA : 0U) |
 		      (real->inhibit == CONF_ON ? CHECK_REAL_INHIBIT : 0U);
 	TAILQ_FOREACH(checker, &real->checkers, entry)
 	item->checkers++;
 	TAILQ_FOREACH(checker, &real->checkers, entry)
-	put_checker(conf, items, checker);
-	items->reals++;
+	put_checker(conf, place, checker);
+	place->reals++;
 }
 
 static void put_virtual(
-	const struct conf *conf, struct items *items, const struct conf_virtual_server *server)
+	const struct conf *conf, struct place *place, const struct conf_virtual_server *server)
 {
-	struct conf_check_virtual *item = &next(items, CONF_CHECK_VIRTUAL)->body.check_virtual;
+	struct conf_check_virtual *item = &put(place, CONF_CHECK_VIRTUAL)->check_virtual;
 	const struct conf_real_server *real;
 	conf_service_name(server, item->name);
 	item->quorum = server->quorum;
@@ -254,18 +247,8 @@ static void put_virtual(
 	TAILQ_FOREACH(real, &server->real_servers, entry)
 	item->servers++;
 	TAILQ_FOREACH(real, &server->real_servers, entry)
-	put_real(conf, items, server, real);
-	items->virtual_servers++;
-}
-
-static void put_all(const struct conf *conf, struct items *items)
-{
-	const struct conf_virtual_server *server;
-	put_scripts(conf, items);
-	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
-	put_virtual(conf, items, server);
-	items->count +=
-		conf_put_mail(conf, items->list != NULL ? items->list + items->count : NULL);
+	put_real(conf, place, server, real);
+	place->virtual_servers++;
 }
 
 /* ---- identical checkers ---- */
@@ -287,40 +270,41 @@ static size_t parts_of(const struct conf_check_checker *checker)
 	return (size_t)checker->urls + checker->bytes;
 }
 
-/* An item without what differs between two that are otherwise the same. */
-static struct conf_item bare(const struct conf_item *item)
+/* What it says without what differs between two that are otherwise the same. */
+static union conf_body bare(const struct conf_item *item)
 {
-	struct conf_item copy = *item;
-	if (copy.type == CONF_CHECK_CHECKER)
-		copy.body.check_checker.real = copy.body.check_checker.same_as = 0;
-	else if (copy.type == CONF_CHECK_URL)
-		copy.body.check_url.checker = 0;
+	union conf_body copy;
+	memcpy(&copy, item->body, item->size);
+	if (item->type == CONF_CHECK_CHECKER)
+		copy.check_checker.real = copy.check_checker.same_as = 0;
+	else if (item->type == CONF_CHECK_URL)
+		copy.check_url.checker = 0;
 	else
-		copy.body.check_bytes.checker = 0;
+		copy.check_bytes.checker = 0;
 	return copy;
 }
 
 static uint32_t checksum_of(const struct conf_item *item)
 {
-	size_t parts = parts_of(&item->body.check_checker);
+	size_t parts = parts_of(&item->body->check_checker);
 	uint32_t checksum = 0;
 	for (size_t i = 0; i <= parts; i++) {
-		const struct conf_item copy = bare(&item[i]);
-		checksum = proto_checksum(
-			checksum, &copy.body, proto_rule_find((uint16_t)copy.type)->size);
+		const union conf_body copy = bare(&item[i]);
+		checksum = proto_checksum(checksum, &copy, item[i].size);
 	}
 	return checksum;
 }
 
 static bool equal(const struct conf_item *a, const struct conf_item *b)
 {
-	size_t parts = parts_of(&a->body.check_checker);
-	if (parts != parts_of(&b->body.check_checker))
+	size_t parts = parts_of(&a->body->check_checker);
+	if (parts != parts_of(&b->body->check_checker))
 		return false;
 	for (size_t i = 0; i <= parts; i++) {
-		const struct conf_item x = bare(&a[i]), y = bare(&b[i]);
-		if (x.type != y.type ||
-			memcmp(&x.body, &y.body, proto_rule_find((uint16_t)x.type)->size) != 0)
+		if (a[i].type != b[i].type)
+			return false;
+		const union conf_body x = bare(&a[i]), y = bare(&b[i]);
+		if (memcmp(&x, &y, a[i].size) != 0)
 			return false;
 	}
 	return true;
@@ -336,9 +320,10 @@ static int compare(const void *left, const void *right)
 
 /* Points every checker to the first that is the same. Among equal checksums only the first is
  * looked at: two that differ and collide are run twice, which harms nobody. */
-static void share(const struct items *items)
+static void share(const struct place *place)
 {
-	struct sameness *list = calloc(items->checkers + 1U, sizeof(*list));
+	const struct conf_items *items = place->items;
+	struct sameness *list = calloc(place->checkers + 1U, sizeof(*list));
 	size_t count = 0;
 	uint32_t number = 0;
 	if (list == NULL)
@@ -347,7 +332,7 @@ static void share(const struct items *items)
 		struct conf_item *item = &items->list[i];
 		if (item->type != CONF_CHECK_CHECKER)
 			continue;
-		if (may_share(&item->body.check_checker))
+		if (may_share(&item->body->check_checker))
 			list[count++] = (struct sameness){
 				.number = number, .checksum = checksum_of(item), .item = item};
 		number++;
@@ -358,22 +343,19 @@ static void share(const struct items *items)
 		if (list[i].checksum != first->checksum)
 			first = &list[i];
 		else if (equal(first->item, list[i].item))
-			list[i].item->body.check_checker.same_as = first->number;
+			list[i].item->body->check_checker.same_as = first->number;
 	}
 	free(list);
 }
 
-struct conf_item *conf_check_items(const struct conf *conf, size_t *count)
+void conf_push_check(const struct conf *conf, struct conf_items *items)
 {
-	struct items items = {0};
-	put_all(conf, &items);
-	size_t total = items.count;
-	items = (struct items){.list = total == 0 ? NULL : calloc(total, sizeof(*items.list))};
-	*count = total;
-	if (items.list == NULL)
-		return NULL;
-	put_all(conf, &items);
+	struct place place = {.items = items};
+	const struct conf_virtual_server *server;
+	put_scripts(conf, &place);
+	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
+	put_virtual(conf, &place, server);
+	conf_push_mail(conf, items);
 	if (conf->global.share_identical)
-		share(&items);
-	return items.list;
+		share(&place);
 }

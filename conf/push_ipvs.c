@@ -1,28 +1,20 @@
 /* The items for ipvsd: the load balancer as a whole, then virtual servers with all that belongs to
  * them. */
-#include "conf/push_ipvs.h"
-
 #include <linux/ip_vs.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "conf/push.h"
 #include "conf/stage.h"
 
-/* Where items go. With list NULL they are only counted. */
-struct items {
-	struct conf_item *list;
-	size_t count;
+/* Where items go, and the number of the virtual server that they belong to. */
+struct place {
+	struct conf_items *items;
 	uint32_t virtual_servers;
 };
 
-/* The next item, zeroed; a scratch one while they are counted. */
-static struct conf_item *next(struct items *items, enum proto_type type)
+static union conf_body *put(struct place *place, enum proto_type type)
 {
-	static struct conf_item scratch;
-	struct conf_item *item = items->list == NULL ? &scratch : &items->list[items->count];
-	items->count++;
-	*item = (struct conf_item){.type = type};
-	return item;
+	return conf_items_put(place->items, type);
 }
 
 static void put_sync_daemon(const struct conf_sync_daemon *daemon, struct conf_ipvs_global *item)
@@ -39,9 +31,9 @@ static void put_sync_daemon(const struct conf_sync_daemon *daemon, struct conf_i
 			item->sync_instance, sizeof(item->sync_instance), daemon->instance);
 }
 
-static void put_global(const struct conf_global *global, struct items *items)
+static void put_global(const struct conf_global *global, struct place *place)
 {
-	struct conf_ipvs_global *item = &next(items, CONF_IPVS_GLOBAL)->body.ipvs_global;
+	struct conf_ipvs_global *item = &put(place, CONF_IPVS_GLOBAL)->ipvs_global;
 	if (global->lvs_flush)
 		item->flags |= IPVS_FLUSH;
 	if (global->lvs_flush_on_stop == CONF_FLUSH_ALL)
@@ -56,10 +48,10 @@ static void put_global(const struct conf_global *global, struct items *items)
 }
 
 static void put_entry(const struct conf_virtual_server *server,
-	const struct conf_group_entry *entry, struct items *items)
+	const struct conf_group_entry *entry, struct place *place)
 {
-	struct conf_ipvs_entry *item = &next(items, CONF_IPVS_ENTRY)->body.ipvs_entry;
-	item->virtual_server = items->virtual_servers;
+	struct conf_ipvs_entry *item = &put(place, CONF_IPVS_ENTRY)->ipvs_entry;
+	item->virtual_server = place->virtual_servers;
 	item->first = entry->first;
 	item->first.family = conf_entry_family(server, entry);
 	item->count = (uint32_t)conf_entry_count(entry);
@@ -84,13 +76,13 @@ static void fill_method(struct conf_ipvs_real *item, const struct conf_method *m
 	item->tunnel_port = (uint16_t)method->port;
 }
 
-static void put_sorry(const struct conf_virtual_server *server, struct items *items)
+static void put_sorry(const struct conf_virtual_server *server, struct place *place)
 {
 	const struct conf_sorry_server *sorry = &server->sorry;
-	struct conf_ipvs_real *item = &next(items, CONF_IPVS_SORRY)->body.ipvs_real;
+	struct conf_ipvs_real *item = &put(place, CONF_IPVS_SORRY)->ipvs_real;
 	const struct conf_real_server named = {.address = sorry->address, .port = sorry->port};
 	conf_real_name(server, &named, item->name);
-	item->virtual_server = items->virtual_servers;
+	item->virtual_server = place->virtual_servers;
 	item->address = sorry->address;
 	item->port = (uint16_t)sorry->port;
 	item->weight = 1;
@@ -114,11 +106,11 @@ static uint32_t flags_of(const struct conf_real_server *real)
 }
 
 static void put_real(const struct conf_virtual_server *server, const struct conf_real_server *real,
-	struct items *items)
+	struct place *place)
 {
-	struct conf_ipvs_real *item = &next(items, CONF_IPVS_REAL)->body.ipvs_real;
+	struct conf_ipvs_real *item = &put(place, CONF_IPVS_REAL)->ipvs_real;
 	conf_real_name(server, real, item->name);
-	item->virtual_server = items->virtual_servers;
+	item->virtual_server = place->virtual_servers;
 	item->address = real->address;
 	item->port = (uint16_t)real->port;
 	item->weight = real->weight;
@@ -170,38 +162,25 @@ static void fill_virtual(const struct conf_virtual_server *server, struct conf_i
 	item->reals++;
 }
 
-static void put_virtual(const struct conf_virtual_server *server, struct items *items)
+static void put_virtual(const struct conf_virtual_server *server, struct place *place)
 {
 	const struct conf_group_entry *entry;
 	const struct conf_real_server *real;
-	fill_virtual(server, &next(items, CONF_IPVS_VIRTUAL)->body.ipvs_virtual);
+	fill_virtual(server, &put(place, CONF_IPVS_VIRTUAL)->ipvs_virtual);
 	TAILQ_FOREACH(entry, server->entries, entry)
-	put_entry(server, entry, items);
+	put_entry(server, entry, place);
 	if (server->sorry.address.family != 0)
-		put_sorry(server, items);
+		put_sorry(server, place);
 	TAILQ_FOREACH(real, &server->real_servers, entry)
-	put_real(server, real, items);
-	items->virtual_servers++;
+	put_real(server, real, place);
+	place->virtual_servers++;
 }
 
-static void put_all(const struct conf *conf, struct items *items)
+void conf_push_ipvs(const struct conf *conf, struct conf_items *items)
 {
+	struct place place = {.items = items};
 	const struct conf_virtual_server *server;
-	put_global(&conf->global, items);
+	put_global(&conf->global, &place);
 	TAILQ_FOREACH(server, &conf->virtual_servers, entry)
-	put_virtual(server, items);
-}
-
-struct conf_item *conf_ipvs_items(const struct conf *conf, size_t *count)
-{
-	struct items items = {0};
-	put_all(conf, &items);
-	*count = items.count;
-	items = (struct items){.list = calloc(*count, sizeof(*items.list))};
-	if (items.list == NULL) {
-		*count = 0;
-		return NULL;
-	}
-	put_all(conf, &items);
-	return items.list;
+	put_virtual(server, &place);
 }

@@ -1,7 +1,6 @@
 /* The items about mail. */
-#include "conf/conf_push.h"
 #include "conf/mail.h"
-#include "conf/stage.h"
+#include "conf/push.h"
 #include "conf/value.h"
 
 static struct conf_check_mail server_item(const struct conf_global *global)
@@ -22,22 +21,16 @@ static struct conf_check_mail server_item(const struct conf_global *global)
 	return item;
 }
 
-size_t conf_put_mail(const struct conf *conf, struct conf_item *items)
+void conf_push_mail(const struct conf *conf, struct conf_items *items)
 {
 	const struct conf_word *word;
 	if (!conf_mail_is_sent(conf))
-		return 0;
-	const struct conf_check_mail server = server_item(&conf->global);
-	if (items == NULL)
-		return 1u + server.recipients;
-	items->type = CONF_CHECK_MAIL;
-	items++->body.check_mail = server;
+		return;
+	conf_items_put(items, CONF_CHECK_MAIL)->check_mail = server_item(&conf->global);
 	TAILQ_FOREACH(word, &conf->global.notification_emails, entry)
 	{
-		items->type = CONF_CHECK_RECIPIENT;
-		proto_string_set(items->body.check_recipient.address,
-			sizeof(items->body.check_recipient.address), word->text);
-		items++;
+		struct conf_check_recipient *item =
+			&conf_items_put(items, CONF_CHECK_RECIPIENT)->check_recipient;
+		proto_string_set(item->address, sizeof(item->address), word->text);
 	}
-	return 1u + server.recipients;
 }

@@ -111,9 +111,4 @@ const char *conf_dns_type_name(unsigned number);
 /* The options of regular expressions from 0 on; NULL behind the last. */
 const char *conf_regex_option(size_t number, uint32_t *option);
 
-/* conf_items' part about mail, the last items: returns their number; with items NULL they are only
- * counted. The names of this host (sender, HELO) stay empty where they are not given. */
-struct conf_item;
-size_t conf_put_mail(const struct conf *conf, struct conf_item *items);
-
 #endif

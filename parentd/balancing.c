@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "parentd/parent.h"
 #include "parentd/services_internal.h"
 #include "vrrpd/vrrp_fsm.h"
@@ -58,11 +58,12 @@ struct balancing *balancing_new(struct parent *parent)
 	return balancing;
 }
 
-void balancing_fill(const struct balancing *balancing, struct conf_item *items, size_t count)
+void balancing_fill(const struct balancing *balancing, const struct conf_items *items)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (items[i].type == CONF_IPVS_GLOBAL && balancing->parent->options.keep_ipvs)
-			items[i].body.ipvs_global.flags |= IPVS_KEEP_ON_STOP;
+	for (size_t i = 0; i < items->count; i++) {
+		const struct conf_item *item = &items->list[i];
+		if (item->type == CONF_IPVS_GLOBAL && balancing->parent->options.keep_ipvs)
+			item->body->ipvs_global.flags |= IPVS_KEEP_ON_STOP;
 	}
 }
 

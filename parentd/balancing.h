@@ -11,14 +11,14 @@
 #include "proto/proto.h"
 
 struct balancing;
-struct conf_item;
+struct conf_items;
 struct parent;
 
 /* Fatal without memory. */
 struct balancing *balancing_new(struct parent *parent);
 
 /* Puts what the command line says into ipvsd's items. */
-void balancing_fill(const struct balancing *balancing, struct conf_item *items, size_t count);
+void balancing_fill(const struct balancing *balancing, const struct conf_items *items);
 
 /* Another configuration is in force from now on: what was about the servers of the one before is
  * forgotten. */

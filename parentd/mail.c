@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "conf/mail.h"
 #include "parentd/parent.h"
 
@@ -36,12 +36,12 @@ struct mailing *mailing_new(struct parent *parent)
 	return mailing;
 }
 
-void mailing_fill_items(const struct mailing *mailing, struct conf_item *items, size_t count)
+void mailing_fill_items(const struct mailing *mailing, const struct conf_items *items)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct conf_check_mail *mail = &items[i].body.check_mail;
-		if (items[i].type != CONF_CHECK_MAIL)
+	for (size_t i = 0; i < items->count; i++) {
+		if (items->list[i].type != CONF_CHECK_MAIL)
 			continue;
+		struct conf_check_mail *mail = &items->list[i].body->check_mail;
 		if (mail->helo[0] == '\0')
 			proto_string_set(mail->helo, sizeof(mail->helo), mailing->host);
 		if (mail->from[0] == '\0')

@@ -9,7 +9,7 @@
 
 #include "parentd/events.h"
 
-struct conf_item;
+struct conf_items;
 struct mailing;
 struct parent;
 
@@ -17,7 +17,7 @@ struct parent;
 struct mailing *mailing_new(struct parent *parent);
 
 /* Puts the name of this host where the items about mail lack a sender or a name for HELO. */
-void mailing_fill_items(const struct mailing *mailing, struct conf_item *items, size_t count);
+void mailing_fill_items(const struct mailing *mailing, const struct conf_items *items);
 
 /* A change of state, which is news: mails it if the configuration wants that. */
 void mailing_event(struct mailing *mailing, const struct state_event *event);

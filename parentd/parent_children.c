@@ -9,7 +9,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "parentd/balancing.h"
 #include "parentd/conf_kept.h"
 #include "parentd/control.h"
@@ -92,29 +92,26 @@ static void send_conf(enum proto_process process, uint32_t generation, void *arg
 	struct parent_child *child = &parent->children[process];
 	const struct conf *conf =
 		generation == parent->transaction.current ? parent->conf : parent->candidate;
-	size_t count = 0;
-	struct conf_item *items = conf_items(conf, process, &count);
+	struct conf_items *items = conf_items_new(conf, process);
 
-	if (items == NULL && count != 0)
-		fatal("configuration of %s", name_of(child));
-	scripts_fill_verdicts(parent->scripts, items, count);
+	scripts_fill_verdicts(parent->scripts, items);
 	if (process == PROTO_VRRP)
-		tracks_fill(parent->tracks, conf, items, count);
-	mailing_fill_items(parent->mailing, items, count);
-	balancing_fill(parent->balancing, items, count);
+		tracks_fill(parent->tracks, conf, items);
+	mailing_fill_items(parent->mailing, items);
+	balancing_fill(parent->balancing, items);
 	parent_child_cork(child);
-	struct conf_begin begin = {.items = (uint32_t)count};
-	struct conf_commit commit = {.items = (uint32_t)count};
+	struct conf_begin begin = {.items = (uint32_t)items->count};
+	struct conf_commit commit = {.items = (uint32_t)items->count};
 	int failed = parent_child_send(child, CONF_BEGIN, generation, &begin);
-	for (size_t i = 0; i < count && failed == 0; i++) {
-		const struct proto_rule *rule = proto_rule_find((uint16_t)items[i].type);
-		commit.checksum = proto_checksum(commit.checksum, &items[i].body, rule->size);
-		failed = parent_child_send(child, items[i].type, generation, &items[i].body);
+	for (size_t i = 0; i < items->count && failed == 0; i++) {
+		const struct conf_item *item = &items->list[i];
+		commit.checksum = proto_checksum(commit.checksum, item->body, item->size);
+		failed = parent_child_send(child, item->type, generation, item->body);
 	}
 	if (failed == 0)
 		parent_child_send(child, CONF_COMMIT, generation, &commit);
 	parent_child_uncork(child);
-	free(items);
+	conf_items_free(items);
 }
 
 /* What it needs to know beyond the configuration in force. */

@@ -266,12 +266,13 @@ static uint32_t verdict_of(const struct scripts *scripts, const char *name)
 	return VERDICT_UNKNOWN;
 }
 
-void scripts_fill_verdicts(const struct scripts *scripts, struct conf_item *items, size_t count)
+void scripts_fill_verdicts(const struct scripts *scripts, const struct conf_items *items)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (items[i].type == CONF_VRRP_SCRIPT)
-			items[i].body.script.verdict =
-				verdict_of(scripts, items[i].body.script.name);
+	for (size_t i = 0; i < items->count; i++) {
+		if (items->list[i].type != CONF_VRRP_SCRIPT)
+			continue;
+		struct conf_vrrp_script *item = &items->list[i].body->script;
+		item->verdict = verdict_of(scripts, item->name);
 	}
 }
 

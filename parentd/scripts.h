@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "parentd/runners.h"
 #include "proto/proto.h"
 
@@ -22,7 +22,7 @@ struct scripts *scripts_new(struct parent *parent);
 void scripts_adopt(struct scripts *scripts);
 
 /* Fills in what checkerd last concluded: its state page knows. */
-void scripts_fill_verdicts(const struct scripts *scripts, struct conf_item *items, size_t count);
+void scripts_fill_verdicts(const struct scripts *scripts, const struct conf_items *items);
 
 /* Tells vrrpd every verdict, when it has got a new configuration. */
 void scripts_tell_vrrpd(struct scripts *scripts);

@@ -93,7 +93,7 @@ void tracks_adopt(struct tracks *tracks)
 
 /* Files are numbered before processes, in the items as in the configuration. */
 void tracks_fill(
-	const struct tracks *tracks, const struct conf *conf, struct conf_item *items, size_t count)
+	const struct tracks *tracks, const struct conf *conf, const struct conf_items *items)
 {
 	const struct conf_track_file *file = TAILQ_FIRST(&conf->track_files);
 	enum proto_verdict *verdicts = calloc(processes_count(conf) + 1, sizeof(*verdicts));
@@ -103,10 +103,10 @@ void tracks_fill(
 	if (verdicts == NULL)
 		fatal("tracked processes");
 	track_processes_foresee(tracks->processes, conf, verdicts);
-	for (size_t i = 0; i < count; i++) {
-		struct conf_vrrp_tracked *item = &items[i].body.tracked;
-		if (items[i].type != CONF_VRRP_TRACKED)
+	for (size_t i = 0; i < items->count; i++) {
+		if (items->list[i].type != CONF_VRRP_TRACKED)
 			continue;
+		struct conf_vrrp_tracked *item = &items->list[i].body->tracked;
 		if (item->kind == TRACKED_PROCESS) {
 			item->value = verdicts[process++];
 		} else {

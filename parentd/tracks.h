@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "proto/proto.h"
 
 struct parent;
@@ -21,8 +21,8 @@ struct tracks *tracks_new(struct parent *parent);
 void tracks_adopt(struct tracks *tracks);
 
 /* Fills the values into the items of a configuration that may be the next one. */
-void tracks_fill(const struct tracks *tracks, const struct conf *conf, struct conf_item *items,
-	size_t count);
+void tracks_fill(
+	const struct tracks *tracks, const struct conf *conf, const struct conf_items *items);
 
 /* Tells vrrpd every value: when it has got a new configuration, and when we are new, for what
  * changed while nobody looked. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "conf/conf_push.h"
+#include "conf/items.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,24 +35,23 @@ static void check_fixpoint(const struct conf *conf, const struct conf_options *o
 	conf_free(again);
 }
 
-/* What ipvsd is sent must be legal for it. */
-static void check_items(const struct conf *conf)
+/* What a process is sent must be legal for it. */
+static void check_items(const struct conf *conf, enum proto_process process)
 {
-	size_t count;
-	struct conf_item *items = conf_items(conf, PROTO_IPVS, &count);
-	for (size_t i = 0; i < count; i++) {
-		const struct proto_rule *rule = proto_rule_find((uint16_t)items[i].type);
+	struct conf_items *items = conf_items_new(conf, process);
+	for (size_t i = 0; i < items->count; i++) {
+		const struct conf_item *item = &items->list[i];
 		uint8_t record[sizeof(struct proto_header) + PROTO_BODY_MAX];
 		struct proto_header header;
 		const void *body;
-		proto_header_make(&header, items[i].type, 1, 1);
+		proto_header_make(&header, item->type, 1, 1);
 		memcpy(record, &header, sizeof(header));
-		memcpy(record + sizeof(header), &items[i].body, rule->size);
-		if (proto_check(record, sizeof(header) + rule->size, PROTO_PARENT, PROTO_IPVS,
+		memcpy(record + sizeof(header), item->body, item->size);
+		if (proto_check(record, sizeof(header) + item->size, PROTO_PARENT, process,
 			    PROTO_STATE_CONF, 1, 0, &header, &body) != NULL)
 			abort();
 	}
-	free(items);
+	conf_items_free(items);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -62,7 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct conf_host host = {0};
 		char *text;
 		size_t length;
-		size_t count;
 		struct conf *conf =
 			conf_load_text("fuzz", (const char *)data, size, &options, &host);
 		FILE *out = open_memstream(&text, &length);
@@ -71,11 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		conf_report(conf, out, true);
 		fclose(out);
 		free(text);
-		free(conf_items(conf, PROTO_VRRP, &count));
-		if (conf->errors == 0)
-			free(conf_items(conf, PROTO_CHECK, &count));
-		if (conf->errors == 0)
-			check_items(conf);
+		conf_items_free(conf_items_new(conf, PROTO_VRRP));
+		for (int process = PROTO_VRRP; conf->errors == 0 && process <= PROTO_IPVS;
+			process++)
+			check_items(conf, (enum proto_process)process);
 		if (conf->errors == 0 && !options.lenient)
 			check_fixpoint(conf, &options);
 		conf_free(conf);

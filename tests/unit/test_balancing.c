@@ -13,7 +13,7 @@
 #include <event2/event.h>
 
 #include "common/loop.h"
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "parentd/balancing.h"
 #include "parentd/events.h"
 #include "parentd/mail.h"
@@ -348,15 +348,18 @@ static void test_troubles(void **state)
 
 static void test_what_the_command_line_says(void **state)
 {
-	struct conf_item items[2] = {{.type = CONF_IPVS_GLOBAL}, {.type = CONF_IPVS_VIRTUAL}};
+	union conf_body bodies[2] = {0};
+	struct conf_item list[2] = {{.type = CONF_IPVS_GLOBAL, .body = &bodies[0]},
+		{.type = CONF_IPVS_VIRTUAL, .body = &bodies[1]}};
+	const struct conf_items items = {.list = list, .count = 2};
 
 	(void)state;
-	balancing_fill(parent.balancing, items, 2);
-	assert_int_equal(items[0].body.ipvs_global.flags, 0);
+	balancing_fill(parent.balancing, &items);
+	assert_int_equal(bodies[0].ipvs_global.flags, 0);
 	parent.options.keep_ipvs = true;
-	balancing_fill(parent.balancing, items, 2);
-	assert_int_equal(items[0].body.ipvs_global.flags, IPVS_KEEP_ON_STOP);
-	assert_memory_equal(&items[1].body, &(struct conf_item){0}.body, sizeof(items[1].body));
+	balancing_fill(parent.balancing, &items);
+	assert_int_equal(bodies[0].ipvs_global.flags, IPVS_KEEP_ON_STOP);
+	assert_memory_equal(&bodies[1], &(union conf_body){0}, sizeof(bodies[1]));
 }
 
 int main(void)

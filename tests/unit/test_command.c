@@ -16,7 +16,7 @@
 
 #include "conf/command.h"
 #include "conf/command_text.h"
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "conf/user.h"
 
 /* words: parted by '|' */
@@ -269,7 +269,6 @@ static struct conf *load_misc(const char *lines, bool lenient)
 static void test_misc_checks(void **state)
 {
 	struct conf *conf = load_misc("misc_path /usr/bin/true\nuser nobody", false);
-	size_t count;
 
 	(void)state;
 	conf_validate_commands(conf, false, true);
@@ -283,8 +282,9 @@ static void test_misc_checks(void **state)
 	conf = load_misc("misc_path /usr/bin/true\nuser hf-nobody", true);
 	conf_validate_commands(conf, false, true);
 	assert_true(said(conf, CONF_WARNING, "there is no user 'hf-nobody'"));
-	free(conf_items(conf, PROTO_CHECK, &count));
-	assert_int_equal(count, 2); /* both servers, and no checker */
+	struct conf_items *items = conf_items_new(conf, PROTO_CHECK);
+	assert_int_equal(items->count, 2); /* both servers, and no checker */
+	conf_items_free(items);
 	conf_free(conf);
 }
 
@@ -295,16 +295,15 @@ static void test_dropped_script_is_not_waited_for(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		size_t count;
 		struct conf *conf = load("", lines[i], true);
 		conf_validate_commands(conf, false, true);
 		assert_true(said(conf, CONF_WARNING, "vrrp_script 'chk' is left out"));
-		struct conf_item *items = conf_items(conf, PROTO_VRRP, &count);
-		for (size_t j = 0; j < count; j++) {
-			assert_int_not_equal(items[j].type, CONF_VRRP_SCRIPT);
-			assert_int_not_equal(items[j].type, CONF_VRRP_TRACK_SCRIPT);
+		struct conf_items *items = conf_items_new(conf, PROTO_VRRP);
+		for (size_t j = 0; j < items->count; j++) {
+			assert_int_not_equal(items->list[j].type, CONF_VRRP_SCRIPT);
+			assert_int_not_equal(items->list[j].type, CONF_VRRP_TRACK_SCRIPT);
 		}
-		free(items);
+		conf_items_free(items);
 		assert_true(TAILQ_EMPTY(&TAILQ_FIRST(&conf->instances)->track_scripts));
 		conf_free(conf);
 	}

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "conf/conf_push.h"
 #include "conf/finding.h"
+#include "conf/items.h"
 #include "conf/keyword.h"
 #include "conf/value.h"
 
@@ -373,17 +373,16 @@ static void test_items(void **state)
 	static const enum proto_type types[] = {CONF_VRRP_GLOBAL, CONF_VRRP_INSTANCE,
 		CONF_VRRP_ADDRESS, CONF_VRRP_ADDRESS, CONF_VRRP_TRACK_INTERFACE, CONF_VRRP_INSTANCE,
 		CONF_VRRP_ADDRESS, CONF_VRRP_PEER};
-	size_t count;
 	(void)state;
 	struct conf *conf = load(text, &strictly);
 	assert_int_equal(conf->errors, 0);
-	struct conf_item *items = conf_items(conf, PROTO_VRRP, &count);
-	assert_int_equal(count, sizeof(types) / sizeof(types[0]));
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(items[i].type, types[i]);
-	assert_int_equal(items[0].body.global.startup_delay_ms, 2500);
-	assert_int_equal(items[0].body.global.garp_interval_us, 1000);
-	const struct conf_vrrp_instance *one = &items[1].body.instance;
+	struct conf_items *items = conf_items_new(conf, PROTO_VRRP);
+	assert_int_equal(items->count, sizeof(types) / sizeof(types[0]));
+	for (size_t i = 0; i < items->count; i++)
+		assert_int_equal(items->list[i].type, types[i]);
+	assert_int_equal(items->list[0].body->global.startup_delay_ms, 2500);
+	assert_int_equal(items->list[0].body->global.garp_interval_us, 1000);
+	const struct conf_vrrp_instance *one = &items->list[1].body->instance;
 	assert_string_equal(one->name, "one");
 	assert_int_equal(one->flags, CONF_VRRP_NOPREEMPT);
 	assert_int_equal(one->priority, 120);
@@ -395,22 +394,24 @@ static void test_items(void **state)
 	assert_int_equal(one->garp_repeat, 5);
 	assert_int_equal(one->garp_delay_ms, 5000);
 	assert_int_equal(
-		items[3].body.address.flags, CONF_ADDRESS_EXCLUDED | CONF_ADDRESS_NO_TRACK);
-	assert_string_equal(items[3].body.address.ifname, "eth1");
-	assert_int_equal(items[3].body.address.prefixlen, 32);
-	assert_string_equal(items[4].body.track_interface.ifname, "eth1");
-	assert_int_equal(items[4].body.track_interface.weight, -30);
-	const struct conf_vrrp_instance *two = &items[5].body.instance;
+		items->list[3].body->address.flags, CONF_ADDRESS_EXCLUDED | CONF_ADDRESS_NO_TRACK);
+	assert_string_equal(items->list[3].body->address.ifname, "eth1");
+	assert_int_equal(items->list[3].body->address.prefixlen, 32);
+	assert_string_equal(items->list[4].body->track_interface.ifname, "eth1");
+	assert_int_equal(items->list[4].body->track_interface.weight, -30);
+	const struct conf_vrrp_instance *two = &items->list[5].body->instance;
 	assert_int_equal(two->flags, CONF_VRRP_UNICAST | CONF_VRRP_CHECK_UNICAST_SRC);
 	assert_int_equal(two->advert_int_cs, 25);
 	assert_int_equal(two->version, 3);
 	assert_string_equal(two->ifname, "");
-	assert_int_equal(items[7].body.peer.instance, 1);
-	assert_int_equal(items[7].body.peer.min_ttl, 64);
-	assert_int_equal(items[7].body.peer.max_ttl, 255);
-	free(items);
-	assert_null(conf_items(conf, PROTO_CHECK, &count));
-	assert_int_equal(count, 0);
+	assert_int_equal(items->list[7].body->peer.instance, 1);
+	assert_int_equal(items->list[7].body->peer.min_ttl, 64);
+	assert_int_equal(items->list[7].body->peer.max_ttl, 255);
+	conf_items_free(items);
+	items = conf_items_new(conf, PROTO_CHECK);
+	assert_int_equal(items->count, 0);
+	conf_items_free(items);
+	assert_int_equal(items->count, 0);
 	conf_free(conf);
 }
 
@@ -437,25 +438,24 @@ static void test_push_tracked(void **state)
 	static const enum proto_type types[] = {CONF_VRRP_GLOBAL, CONF_VRRP_TRACKED,
 		CONF_VRRP_TRACKED, CONF_VRRP_TRACKED, CONF_VRRP_INSTANCE, CONF_VRRP_ADDRESS,
 		CONF_VRRP_TRACK, CONF_VRRP_TRACK};
-	size_t count;
 	(void)state;
 	struct conf *conf = load(text, &strictly);
 	assert_int_equal(conf->errors, 0);
-	struct conf_item *items = conf_items(conf, PROTO_VRRP, &count);
-	assert_int_equal(count, sizeof(types) / sizeof(types[0]));
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(items[i].type, types[i]);
-	assert_string_equal(items[1].body.tracked.name, "first");
-	assert_int_equal(items[2].body.tracked.kind, TRACKED_FILE);
-	assert_int_equal(items[3].body.tracked.kind, TRACKED_PROCESS);
-	assert_int_equal(items[4].body.instance.tracked_things, 2);
-	assert_int_equal(items[6].body.track.tracked, 1);
-	assert_int_equal(items[6].body.track.weight, -3);
-	assert_int_equal(items[6].body.track.reverse, 1);
-	assert_int_equal(items[7].body.track.tracked, 2);
-	assert_int_equal(items[7].body.track.weight, -9);
-	assert_int_equal(items[7].body.track.reverse, 1);
-	free(items);
+	struct conf_items *items = conf_items_new(conf, PROTO_VRRP);
+	assert_int_equal(items->count, sizeof(types) / sizeof(types[0]));
+	for (size_t i = 0; i < items->count; i++)
+		assert_int_equal(items->list[i].type, types[i]);
+	assert_string_equal(items->list[1].body->tracked.name, "first");
+	assert_int_equal(items->list[2].body->tracked.kind, TRACKED_FILE);
+	assert_int_equal(items->list[3].body->tracked.kind, TRACKED_PROCESS);
+	assert_int_equal(items->list[4].body->instance.tracked_things, 2);
+	assert_int_equal(items->list[6].body->track.tracked, 1);
+	assert_int_equal(items->list[6].body->track.weight, -3);
+	assert_int_equal(items->list[6].body->track.reverse, 1);
+	assert_int_equal(items->list[7].body->track.tracked, 2);
+	assert_int_equal(items->list[7].body->track.weight, -9);
+	assert_int_equal(items->list[7].body->track.reverse, 1);
+	conf_items_free(items);
 	conf_free(conf);
 }
 
@@ -479,24 +479,23 @@ static void test_group_items(void **state)
 		CONF_VRRP_INSTANCE, CONF_VRRP_ADDRESS, CONF_VRRP_TRACK_INTERFACE, CONF_VRRP_GROUP,
 		CONF_VRRP_MEMBER, CONF_VRRP_MEMBER};
 	const struct conf_options lenient = {.lenient = true};
-	size_t count;
 	(void)state;
 	struct conf *conf = load(text, &lenient);
-	struct conf_item *items = conf_items(conf, PROTO_VRRP, &count);
-	assert_int_equal(count, sizeof(types) / sizeof(types[0]));
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(items[i].type, types[i]);
-	assert_string_equal(items[3].body.track_interface.ifname, "eth1");
-	assert_int_equal(items[3].body.track_interface.weight, 0);
-	assert_string_equal(items[4].body.track_interface.ifname, "eth5");
-	assert_int_equal(items[4].body.track_interface.weight, -7);
-	assert_int_equal(items[7].body.track_interface.instance, 1);
-	assert_string_equal(items[8].body.group.name, "G1");
-	assert_int_equal(items[8].body.group.members, 2);
-	assert_int_equal(items[9].body.member.group, 0);
-	assert_int_equal(items[9].body.member.instance, 1);
-	assert_int_equal(items[10].body.member.instance, 0);
-	free(items);
+	struct conf_items *items = conf_items_new(conf, PROTO_VRRP);
+	assert_int_equal(items->count, sizeof(types) / sizeof(types[0]));
+	for (size_t i = 0; i < items->count; i++)
+		assert_int_equal(items->list[i].type, types[i]);
+	assert_string_equal(items->list[3].body->track_interface.ifname, "eth1");
+	assert_int_equal(items->list[3].body->track_interface.weight, 0);
+	assert_string_equal(items->list[4].body->track_interface.ifname, "eth5");
+	assert_int_equal(items->list[4].body->track_interface.weight, -7);
+	assert_int_equal(items->list[7].body->track_interface.instance, 1);
+	assert_string_equal(items->list[8].body->group.name, "G1");
+	assert_int_equal(items->list[8].body->group.members, 2);
+	assert_int_equal(items->list[9].body->member.group, 0);
+	assert_int_equal(items->list[9].body->member.instance, 1);
+	assert_int_equal(items->list[10].body->member.instance, 0);
+	conf_items_free(items);
 	conf_free(conf);
 }
 

@@ -17,29 +17,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "parentd/conf_kept.h"
 
 static void expect_same_items(
 	const char *name, const struct conf *written, const struct conf *read, int process)
 {
-	size_t counts[2];
-	struct conf_item *items[2] = {
-		conf_items(written, (enum proto_process)process, &counts[0]),
-		conf_items(read, (enum proto_process)process, &counts[1]),
-	};
+	struct conf_items *then = conf_items_new(written, (enum proto_process)process);
+	struct conf_items *now = conf_items_new(read, (enum proto_process)process);
 
-	if (counts[0] != counts[1])
-		fail_msg("%s: %zu items, then %zu", name, counts[0], counts[1]);
-	for (size_t i = 0; i < counts[0]; i++) {
-		const struct proto_rule *rule = proto_rule_find((uint16_t)items[0][i].type);
-		if (items[0][i].type != items[1][i].type ||
-			memcmp(&items[0][i].body, &items[1][i].body, rule->size) != 0)
+	if (then->count != now->count)
+		fail_msg("%s: %zu items, then %zu", name, then->count, now->count);
+	for (size_t i = 0; i < then->count; i++) {
+		const struct conf_item *a = &then->list[i], *b = &now->list[i];
+		if (a->type != b->type || memcmp(a->body, b->body, a->size) != 0)
 			fail_msg("%s: item %zu, %s, differs", name, i,
-				proto_type_name((uint16_t)items[0][i].type));
+				proto_type_name((uint16_t)a->type));
 	}
-	free(items[0]);
-	free(items[1]);
+	conf_items_free(then);
+	conf_items_free(now);
 }
 
 /* Returns how many items there were for vrrpd. */
@@ -48,7 +44,6 @@ static size_t expect_kept(const char *name, const struct conf *conf, bool lenien
 	uint32_t length;
 	struct stat status;
 	int fd = conf_kept_make(conf, &length);
-	size_t count;
 
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(fstat(fd, &status), 0);
@@ -62,7 +57,9 @@ static size_t expect_kept(const char *name, const struct conf *conf, bool lenien
 		expect_same_items(name, conf, again, process);
 	}
 	assert_true(conf_kept_same(conf, again));
-	free(conf_items(again, PROTO_VRRP, &count));
+	struct conf_items *items = conf_items_new(again, PROTO_VRRP);
+	size_t count = items->count;
+	conf_items_free(items);
 	conf_free(again);
 	close(fd);
 	return count;

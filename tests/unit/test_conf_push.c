@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #include "conf/conf.h"
-#include "conf/conf_push.h"
+#include "conf/items.h"
 
 #define HEAD "lb_algo rr\nlb_kind NAT\nprotocol TCP\n"
 
@@ -27,20 +27,12 @@ static struct conf *load(const char *text)
 	return conf;
 }
 
-static struct conf_item *push(const struct conf *conf, size_t *count)
-{
-	struct conf_item *items = conf_items(conf, PROTO_CHECK, count);
-	assert_non_null(items);
-	return items;
-}
-
 /* Checker number n. */
-static const struct conf_check_checker *checker(
-	const struct conf_item *items, size_t count, unsigned number)
+static const struct conf_check_checker *checker(const struct conf_items *items, unsigned number)
 {
-	for (size_t i = 0; i < count; i++)
-		if (items[i].type == CONF_CHECK_CHECKER && number-- == 0)
-			return &items[i].body.check_checker;
+	for (size_t i = 0; i < items->count; i++)
+		if (items->list[i].type == CONF_CHECK_CHECKER && number-- == 0)
+			return &items->list[i].body->check_checker;
 	static const struct conf_check_checker nothing;
 	fail_msg("there is no such checker");
 	return &nothing;
@@ -66,51 +58,50 @@ static void test_order(void **state)
 		CONF_CHECK_URL, CONF_CHECK_BYTES, CONF_CHECK_REAL, CONF_CHECK_VIRTUAL,
 		CONF_CHECK_REAL, CONF_CHECK_CHECKER, CONF_CHECK_BYTES, CONF_CHECK_BYTES,
 		CONF_CHECK_BYTES, CONF_CHECK_CHECKER};
-	size_t count;
 	(void)state;
 	struct conf *conf = load(text);
-	struct conf_item *items = push(conf, &count);
-	assert_int_equal(count, sizeof(types) / sizeof(types[0]));
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(items[i].type, types[i]);
-	const struct conf_check_virtual *web = &items[1].body.check_virtual;
+	struct conf_items *items = conf_items_new(conf, PROTO_CHECK);
+	assert_int_equal(items->count, sizeof(types) / sizeof(types[0]));
+	for (size_t i = 0; i < items->count; i++)
+		assert_int_equal(items->list[i].type, types[i]);
+	const struct conf_check_virtual *web = &items->list[1].body->check_virtual;
 	assert_string_equal(web->name, "[10.1.0.5]:tcp:80");
 	assert_int_equal(web->quorum, 2);
 	assert_int_equal(web->hysteresis, 1);
 	assert_int_equal(web->flags, CHECK_VIRTUAL_ALPHA | CHECK_VIRTUAL_SORRY);
 	assert_int_equal(web->servers, 2);
-	assert_string_equal(items[2].body.check_real.name, "[10.1.0.51]:tcp:80");
-	assert_int_equal(items[2].body.check_real.flags, CHECK_REAL_ALPHA);
-	assert_int_equal(items[2].body.check_real.checkers, 2);
-	const struct conf_check_real *second = &items[8].body.check_real;
+	assert_string_equal(items->list[2].body->check_real.name, "[10.1.0.51]:tcp:80");
+	assert_int_equal(items->list[2].body->check_real.flags, CHECK_REAL_ALPHA);
+	assert_int_equal(items->list[2].body->check_real.checkers, 2);
+	const struct conf_check_real *second = &items->list[8].body->check_real;
 	assert_int_equal(second->flags, CHECK_REAL_ALPHA | CHECK_REAL_INHIBIT);
 	assert_int_equal(second->weight, 3);
 	assert_int_equal(second->virtual_server, 0);
-	assert_string_equal(items[9].body.check_virtual.name, "FWM 7");
-	assert_string_equal(items[10].body.check_real.name, "[2001:db8::1]:tcp:53");
-	assert_int_equal(items[10].body.check_real.virtual_server, 1);
+	assert_string_equal(items->list[9].body->check_virtual.name, "FWM 7");
+	assert_string_equal(items->list[10].body->check_real.name, "[2001:db8::1]:tcp:53");
+	assert_int_equal(items->list[10].body->check_real.virtual_server, 1);
 	/* behind the script */
-	assert_int_equal(checker(items, count, 0)->command, 1);
-	assert_int_equal(checker(items, count, 3)->command, 2);
-	assert_int_equal(checker(items, count, 0)->type, CHECK_MISC);
-	assert_int_equal(checker(items, count, 0)->flags, CHECKER_ALPHA | CHECKER_MISC_DYNAMIC);
-	assert_int_equal(checker(items, count, 0)->timeout_us, 60000000);
-	assert_int_equal(checker(items, count, 3)->timeout_us, 2000000);
-	assert_int_equal(checker(items, count, 1)->urls, 2);
-	assert_int_equal(checker(items, count, 1)->bytes, 1);
-	const struct conf_check_url *url = &items[6].body.check_url;
+	assert_int_equal(checker(items, 0)->command, 1);
+	assert_int_equal(checker(items, 3)->command, 2);
+	assert_int_equal(checker(items, 0)->type, CHECK_MISC);
+	assert_int_equal(checker(items, 0)->flags, CHECKER_ALPHA | CHECKER_MISC_DYNAMIC);
+	assert_int_equal(checker(items, 0)->timeout_us, 60000000);
+	assert_int_equal(checker(items, 3)->timeout_us, 2000000);
+	assert_int_equal(checker(items, 1)->urls, 2);
+	assert_int_equal(checker(items, 1)->bytes, 1);
+	const struct conf_check_url *url = &items->list[6].body->check_url;
 	assert_int_equal(url->checker, 1);
 	assert_int_equal(url->flags, URL_REGEX);
 	assert_string_equal(url->path, "/b");
 	assert_int_equal(url->regex_max, 9);
 	assert_int_equal(url->status[104 / 8], 1 << 104 % 8);
-	assert_int_equal(items[7].body.check_bytes.what, BYTES_REGEX);
-	assert_memory_equal(items[7].body.check_bytes.bytes, "ok", 3);
-	assert_int_equal(items[13].body.check_bytes.what, BYTES_REPLY);
-	assert_int_equal(items[13].body.check_bytes.length, 2);
-	assert_int_equal(items[14].body.check_bytes.bytes[0], 0xf0);
-	assert_int_equal(items[14].body.check_bytes.bytes[1], 0xff);
-	free(items);
+	assert_int_equal(items->list[7].body->check_bytes.what, BYTES_REGEX);
+	assert_memory_equal(items->list[7].body->check_bytes.bytes, "ok", 3);
+	assert_int_equal(items->list[13].body->check_bytes.what, BYTES_REPLY);
+	assert_int_equal(items->list[13].body->check_bytes.length, 2);
+	assert_int_equal(items->list[14].body->check_bytes.bytes[0], 0xf0);
+	assert_int_equal(items->list[14].body->check_bytes.bytes[1], 0xff);
+	conf_items_free(items);
 	conf_free(conf);
 }
 
@@ -123,11 +114,10 @@ static void test_inherits(void **state)
 		"delay_loop 3\n}\n"
 		"HTTP_GET {\nurl {\npath /\n}\nurl {\npath /\nvirtualhost url.example\n}\n}\n"
 		"DNS_CHECK {\n}\n}\n}\n";
-	size_t count;
 	(void)state;
 	struct conf *conf = load(text);
-	struct conf_item *items = push(conf, &count);
-	const struct conf_check_checker *first = checker(items, count, 0);
+	struct conf_items *items = conf_items_new(conf, PROTO_CHECK);
+	const struct conf_check_checker *first = checker(items, 0);
 	assert_int_equal(first->retry, 5);
 	assert_int_equal(first->delay_loop_us, 6000000);
 	assert_int_equal(first->delay_before_retry_us, 1000000);
@@ -135,17 +125,17 @@ static void test_inherits(void **state)
 	assert_int_equal(first->timeout_us, 2000000);
 	assert_int_equal(first->port, 80);
 	assert_int_equal(first->address.family, AF_INET);
-	const struct conf_check_checker *second = checker(items, count, 1);
+	const struct conf_check_checker *second = checker(items, 1);
 	assert_int_equal(second->retry, 0);
 	assert_int_equal(second->delay_loop_us, 3000000);
-	assert_int_equal(checker(items, count, 2)->delay_before_retry_us, 3000000);
-	assert_string_equal(items[5].body.check_url.host, "vs.example");
-	assert_string_equal(items[6].body.check_url.host, "url.example");
-	const struct conf_check_checker *dns = checker(items, count, 3);
+	assert_int_equal(checker(items, 2)->delay_before_retry_us, 3000000);
+	assert_string_equal(items->list[5].body->check_url.host, "vs.example");
+	assert_string_equal(items->list[6].body->check_url.host, "url.example");
+	const struct conf_check_checker *dns = checker(items, 3);
 	assert_int_equal(dns->delay_before_retry_us, 6000000);
 	assert_int_equal(dns->dns_type, 6);
 	assert_string_equal(dns->text, ".");
-	free(items);
+	conf_items_free(items);
 	conf_free(conf);
 }
 
@@ -162,13 +152,12 @@ static const char shared[] =
 static void expect_same(const char *options, const uint32_t same_as[8])
 {
 	char text[2048];
-	size_t count;
 	snprintf(text, sizeof(text), "%s%s", options, shared);
 	struct conf *conf = load(text);
-	struct conf_item *items = push(conf, &count);
+	struct conf_items *items = conf_items_new(conf, PROTO_CHECK);
 	for (unsigned i = 0; i < 8; i++)
-		assert_int_equal(checker(items, count, i)->same_as, same_as[i]);
-	free(items);
+		assert_int_equal(checker(items, i)->same_as, same_as[i]);
+	conf_items_free(items);
 	conf_free(conf);
 }
 

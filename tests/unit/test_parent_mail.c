@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "common/loop.h"
-#include "conf/conf_push.h"
+#include "conf/items.h"
 #include "parentd/mail.h"
 #include "parentd/parent.h"
 
@@ -247,7 +247,6 @@ static void test_waits(void **state)
 
 static void test_items(void **state)
 {
-	size_t count;
 	char host[256] = "";
 	char from[300];
 
@@ -255,11 +254,11 @@ static void test_items(void **state)
 	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
 	configure(MAIL("smtp_alert\nsmtp_connect_timeout 7") VRRP(""));
 	assert_true(conf_needs(parent.conf, PROTO_CHECK));
-	struct conf_item *items = conf_items(parent.conf, PROTO_CHECK, &count);
-	assert_int_equal(count, 3);
-	assert_int_equal(items[0].type, CONF_CHECK_MAIL);
-	mailing_fill_items(parent.mailing, items, count);
-	const struct conf_check_mail *mail = &items[0].body.check_mail;
+	struct conf_items *items = conf_items_new(parent.conf, PROTO_CHECK);
+	assert_int_equal(items->count, 3);
+	assert_int_equal(items->list[0].type, CONF_CHECK_MAIL);
+	mailing_fill_items(parent.mailing, items);
+	const struct conf_check_mail *mail = &items->list[0].body->check_mail;
 	assert_string_equal(mail->helo, host);
 	snprintf(from, sizeof(from), "holdfast@%s", host);
 	assert_string_equal(mail->from, from);
@@ -268,20 +267,20 @@ static void test_items(void **state)
 	assert_int_equal(mail->port, 25);
 	assert_int_equal(mail->timeout_us, 7000000);
 	assert_int_equal(mail->recipients, 2);
-	assert_int_equal(items[2].type, CONF_CHECK_RECIPIENT);
-	assert_string_equal(items[2].body.check_recipient.address, "b@x.example");
-	free(items);
+	assert_int_equal(items->list[2].type, CONF_CHECK_RECIPIENT);
+	assert_string_equal(items->list[2].body->check_recipient.address, "b@x.example");
+	conf_items_free(items);
 	configure("global_defs {\nsmtp_server mail.example 2525\nsmtp_helo_name n\nsmtp_alert\n"
 		  "notification_email_from me@n\nnotification_email {\na@x\n}\n}\n" VRRP(""));
-	items = conf_items(parent.conf, PROTO_CHECK, &count);
-	mailing_fill_items(parent.mailing, items, count);
-	mail = &items[0].body.check_mail;
+	items = conf_items_new(parent.conf, PROTO_CHECK);
+	mailing_fill_items(parent.mailing, items);
+	mail = &items->list[0].body->check_mail;
 	assert_string_equal(mail->helo, "n");
 	assert_string_equal(mail->from, "me@n");
 	assert_string_equal(mail->server, "mail.example");
 	assert_int_equal(mail->address.family, 0);
 	assert_int_equal(mail->port, 2525);
-	free(items);
+	conf_items_free(items);
 	/* nobody is mailed: no reason to run checkerd */
 	configure(MAIL("") VRRP(""));
 	assert_false(conf_needs(parent.conf, PROTO_CHECK));

@@ -1,10 +1,8 @@
-#include "conf/conf_push.h"
-
-#include <stdlib.h>
+/* The items for vrrpd: what is tracked, then instances with all that belongs to them, then groups.
+ */
 #include <string.h>
 
-#include "conf/push_check.h"
-#include "conf/push_ipvs.h"
+#include "conf/push.h"
 #include "conf/stage.h"
 
 static uint32_t flags_of(const struct conf_instance *instance)
@@ -45,9 +43,6 @@ static bool is_tracked(const struct conf_instance *instance, const struct conf_t
 
 static struct conf_vrrp_instance instance_item(const struct conf_instance *instance)
 {
-	const struct conf_address *address;
-	const struct conf_peer *peer;
-	const struct conf_track *track;
 	struct conf_vrrp_instance item = {
 		.flags = flags_of(instance),
 		.family = instance->family,
@@ -71,12 +66,6 @@ static struct conf_vrrp_instance instance_item(const struct conf_instance *insta
 	proto_string_set(item.name, sizeof(item.name), instance->name);
 	proto_string_set(item.ifname, sizeof(item.ifname), instance->ifname);
 	memcpy(item.auth_data, instance->auth_data, sizeof(item.auth_data));
-	TAILQ_FOREACH(address, &instance->addresses, entry)
-	item.addresses += is_sent(instance, address);
-	TAILQ_FOREACH(peer, &instance->peers, entry)
-	item.peers++;
-	TAILQ_FOREACH(track, &instance->track_interfaces, entry)
-	item.tracked_interfaces += is_tracked(instance, track);
 	return item;
 }
 
@@ -123,12 +112,12 @@ static uint32_t script_number(
 	return number;
 }
 
-static size_t put_script_tracks(const struct conf *conf, const struct conf_instance *instance,
-	uint32_t index, struct conf_item *items)
+static uint16_t put_script_tracks(const struct conf *conf, const struct conf_instance *instance,
+	uint32_t index, struct conf_items *items)
 {
 	const struct conf_script *script;
 	const struct conf_track *track;
-	size_t count = 0;
+	uint16_t count = 0;
 
 	TAILQ_FOREACH(track, &instance->track_scripts, entry)
 	{
@@ -139,10 +128,7 @@ static size_t put_script_tracks(const struct conf *conf, const struct conf_insta
 			continue;
 		item.weight = (int16_t)conf_track_weight(track, script, &reverse);
 		item.reverse = reverse;
-		if (items != NULL) {
-			items[count].type = CONF_VRRP_TRACK_SCRIPT;
-			items[count].body.track_script = item;
-		}
+		conf_items_put(items, CONF_VRRP_TRACK_SCRIPT)->track_script = item;
 		count++;
 	}
 	return count;
@@ -181,11 +167,11 @@ static uint32_t thing_number(
 	return UINT32_MAX;
 }
 
-static size_t put_things(const struct conf *conf, const struct conf_tracks *tracks, uint32_t index,
-	struct conf_item *items)
+static uint16_t put_things(const struct conf *conf, const struct conf_tracks *tracks,
+	uint32_t index, struct conf_items *items)
 {
 	const struct conf_track *track;
-	size_t count = 0;
+	uint16_t count = 0;
 
 	TAILQ_FOREACH(track, tracks, entry)
 	{
@@ -193,74 +179,62 @@ static size_t put_things(const struct conf *conf, const struct conf_tracks *trac
 		item.tracked = thing_number(conf, track, &item);
 		if (item.tracked == UINT32_MAX)
 			continue;
-		if (items != NULL) {
-			items[count].type = CONF_VRRP_TRACK;
-			items[count].body.track = item;
-		}
+		conf_items_put(items, CONF_VRRP_TRACK)->track = item;
 		count++;
 	}
 	return count;
 }
 
-/* The items of one instance; returns their number. With items NULL they are only counted. */
-static size_t put_instance(const struct conf *conf, const struct conf_instance *instance,
-	uint32_t index, struct conf_item *items)
+static void put_instance(const struct conf *conf, const struct conf_instance *instance,
+	uint32_t index, struct conf_items *items)
 {
+	struct conf_vrrp_instance *head = &conf_items_put(items, CONF_VRRP_INSTANCE)->instance;
 	const struct conf_address *address;
 	const struct conf_peer *peer;
 	const struct conf_track *track;
-	struct conf_vrrp_instance head = instance_item(instance);
-	head.tracked_scripts = (uint16_t)put_script_tracks(conf, instance, index, NULL);
-	size_t files = put_things(conf, &instance->track_files, index, NULL);
-	head.tracked_things =
-		(uint16_t)(files + put_things(conf, &instance->track_processes, index, NULL));
-	size_t count = 1u + head.addresses + head.peers + head.tracked_interfaces +
-		       head.tracked_scripts + head.tracked_things;
-	if (items == NULL)
-		return count;
-	items->type = CONF_VRRP_INSTANCE;
-	items++->body.instance = head;
+
+	*head = instance_item(instance);
 	TAILQ_FOREACH(address, &instance->addresses, entry)
 	{
 		if (!is_sent(instance, address))
 			continue;
-		items->type = CONF_VRRP_ADDRESS;
-		items++->body.address = address_item(address, index);
+		conf_items_put(items, CONF_VRRP_ADDRESS)->address = address_item(address, index);
+		head->addresses++;
 	}
 	TAILQ_FOREACH(peer, &instance->peers, entry)
 	{
-		items->type = CONF_VRRP_PEER;
-		items++->body.peer = (struct conf_vrrp_peer){.instance = index,
-			.address = peer->address,
-			.min_ttl = peer->min_ttl,
-			.max_ttl = peer->max_ttl};
+		conf_items_put(items, CONF_VRRP_PEER)->peer =
+			(struct conf_vrrp_peer){.instance = index,
+				.address = peer->address,
+				.min_ttl = peer->min_ttl,
+				.max_ttl = peer->max_ttl};
+		head->peers++;
 	}
 	TAILQ_FOREACH(track, &instance->track_interfaces, entry)
 	{
 		if (!is_tracked(instance, track))
 			continue;
-		items->type = CONF_VRRP_TRACK_INTERFACE;
-		items++->body.track_interface = track_item(track, index);
+		conf_items_put(items, CONF_VRRP_TRACK_INTERFACE)->track_interface =
+			track_item(track, index);
+		head->tracked_interfaces++;
 	}
-	items += put_script_tracks(conf, instance, index, items);
-	put_things(conf, &instance->track_files, index, items);
-	put_things(conf, &instance->track_processes, index, items + files);
-	return count;
+	head->tracked_scripts = put_script_tracks(conf, instance, index, items);
+	head->tracked_things = put_things(conf, &instance->track_files, index, items);
+	head->tracked_things =
+		(uint16_t)(head->tracked_things +
+			   put_things(conf, &instance->track_processes, index, items));
 }
 
-static size_t put_instances(const struct conf *conf, struct conf_item *items)
+static void put_instances(const struct conf *conf, struct conf_items *items)
 {
 	const struct conf_instance *instance;
 	uint32_t index = 0;
-	size_t count = 0;
+
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	{
-		if (instance->not_implemented)
-			continue;
-		count +=
-			put_instance(conf, instance, index++, items != NULL ? items + count : NULL);
+		if (!instance->not_implemented)
+			put_instance(conf, instance, index++, items);
 	}
-	return count;
 }
 
 /* The number of an instance as vrrpd counts them. */
@@ -288,122 +262,75 @@ static uint32_t members_count(const struct conf_group *group)
 	return count;
 }
 
-/* Groups that have a member which is run. With items NULL they are only counted. */
-static size_t put_groups(const struct conf *conf, struct conf_item *items)
+/* Groups that have a member which is run. */
+static void put_groups(const struct conf *conf, struct conf_items *items)
 {
 	const struct conf_group *group;
 	const struct conf_member *member;
 	uint32_t index = 0;
-	size_t count = 0;
 
 	TAILQ_FOREACH(group, &conf->groups, entry)
 	{
-		struct conf_vrrp_group head = {.members = members_count(group)};
-		if (head.members == 0)
+		uint32_t members = members_count(group);
+		if (members == 0)
 			continue;
-		count += 1u + head.members;
-		if (items == NULL)
-			continue;
-		proto_string_set(head.name, sizeof(head.name), group->name);
-		items->type = CONF_VRRP_GROUP;
-		items++->body.group = head;
+		struct conf_vrrp_group *head = &conf_items_put(items, CONF_VRRP_GROUP)->group;
+		head->members = members;
+		proto_string_set(head->name, sizeof(head->name), group->name);
 		TAILQ_FOREACH(member, &group->members, entry)
 		{
 			if (member->instance->not_implemented)
 				continue;
-			items->type = CONF_VRRP_MEMBER;
-			items++->body.member = (struct conf_vrrp_member){.group = index,
-				.instance = instance_number(conf, member->instance)};
+			conf_items_put(items, CONF_VRRP_MEMBER)->member =
+				(struct conf_vrrp_member){.group = index,
+					.instance = instance_number(conf, member->instance)};
 		}
 		index++;
 	}
-	return count;
 }
 
-static size_t scripts_count(const struct conf *conf)
+static void put_scripts(const struct conf *conf, struct conf_items *items)
 {
 	const struct conf_script *script;
-	size_t count = 0;
-	TAILQ_FOREACH(script, &conf->scripts, entry)
-	count += script->tracked;
-	return count;
-}
 
-static void put_scripts(const struct conf *conf, struct conf_item *items)
-{
-	const struct conf_script *script;
 	TAILQ_FOREACH(script, &conf->scripts, entry)
 	{
 		if (!script->tracked)
 			continue;
-		items->type = CONF_VRRP_SCRIPT;
-		proto_string_set(
-			items->body.script.name, sizeof(items->body.script.name), script->name);
-		items++;
+		struct conf_vrrp_script *item = &conf_items_put(items, CONF_VRRP_SCRIPT)->script;
+		proto_string_set(item->name, sizeof(item->name), script->name);
 	}
 }
 
-/* Files, then processes; returns their number. With items NULL they are only counted. */
-static size_t put_tracked(const struct conf *conf, struct conf_item *items)
+static void put_thing(struct conf_items *items, enum proto_tracked kind, const char *name)
+{
+	struct conf_vrrp_tracked *item = &conf_items_put(items, CONF_VRRP_TRACKED)->tracked;
+
+	item->kind = kind;
+	proto_string_set(item->name, sizeof(item->name), name);
+}
+
+/* Files, then processes. */
+static void put_tracked(const struct conf *conf, struct conf_items *items)
 {
 	const struct conf_track_file *file;
 	const struct conf_track_process *process;
-	size_t count = 0;
 
 	TAILQ_FOREACH(file, &conf->track_files, entry)
-	{
-		if (items != NULL) {
-			items[count].type = CONF_VRRP_TRACKED;
-			items[count].body.tracked.kind = TRACKED_FILE;
-			proto_string_set(
-				items[count].body.tracked.name, PROTO_NAME_LEN, file->name);
-		}
-		count++;
-	}
+	put_thing(items, TRACKED_FILE, file->name);
 	TAILQ_FOREACH(process, &conf->track_processes, entry)
-	{
-		if (items != NULL) {
-			items[count].type = CONF_VRRP_TRACKED;
-			items[count].body.tracked.kind = TRACKED_PROCESS;
-			proto_string_set(
-				items[count].body.tracked.name, PROTO_NAME_LEN, process->name);
-		}
-		count++;
-	}
-	return count;
+	put_thing(items, TRACKED_PROCESS, process->name);
 }
 
-static struct conf_item *vrrp_items(const struct conf *conf, size_t *count)
+void conf_push_vrrp(const struct conf *conf, struct conf_items *items)
 {
-	size_t scripts = scripts_count(conf);
-	size_t instances = put_instances(conf, NULL);
-	size_t tracked = put_tracked(conf, NULL);
-	size_t total = 1 + scripts + tracked + instances + put_groups(conf, NULL);
-	struct conf_item *items = calloc(total, sizeof(*items));
-	if (items == NULL)
-		return NULL;
-	items[0].type = CONF_VRRP_GLOBAL;
-	items[0].body.global = (struct conf_vrrp_global){
+	conf_items_put(items, CONF_VRRP_GLOBAL)->global = (struct conf_vrrp_global){
 		.startup_delay_ms = (uint32_t)(conf->global.startup_delay_us / 1000),
 		.garp_interval_us = (uint32_t)conf->global.garp_interval_us,
 		.gna_interval_us = (uint32_t)conf->global.gna_interval_us,
 	};
-	put_scripts(conf, items + 1);
-	put_tracked(conf, items + 1 + scripts);
-	put_instances(conf, items + 1 + scripts + tracked);
-	put_groups(conf, items + 1 + scripts + tracked + instances);
-	*count = total;
-	return items;
-}
-
-struct conf_item *conf_items(const struct conf *conf, enum proto_process process, size_t *count)
-{
-	*count = 0;
-	if (process == PROTO_VRRP)
-		return vrrp_items(conf, count);
-	if (process == PROTO_CHECK)
-		return conf_check_items(conf, count);
-	if (process == PROTO_IPVS)
-		return conf_ipvs_items(conf, count);
-	return NULL;
+	put_scripts(conf, items);
+	put_tracked(conf, items);
+	put_instances(conf, items);
+	put_groups(conf, items);
 }
