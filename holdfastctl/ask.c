@@ -1,7 +1,10 @@
 /* What commands that ask the suite have in common. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "holdfastctl/command.h"
 #include "holdfastctl/request.h"
@@ -38,15 +41,29 @@ int ctl_print_json(json_t *object)
 	return failed ? CTL_WRONG : CTL_FINE;
 }
 
+int ctl_width(void)
+{
+	struct winsize size;
+	const char *columns = getenv("COLUMNS");
+	const char *problem = NULL;
+	long long width = columns != NULL ? strtonum(columns, 20, 10000, &problem) : 0;
+
+	if (columns != NULL && problem == NULL)
+		return (int)width;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int ctl_show_reply(const struct ctl_call *call, json_t *reply)
 {
-	struct view view = {.out = stdout, .color = call->color};
+	struct view view = {.out = stdout, .color = call->color, .width = ctl_width()};
 
 	if (call->json && (view.out = fopen("/dev/null", "w")) == NULL) {
 		fprintf(stderr, "holdfastctl: /dev/null: %s\n", strerror(errno));
 		json_decref(reply);
 		return CTL_UNREACHABLE;
 	}
+	if (!call->json)
+		show_clean(reply);
 	int result = call->command->show(&view, reply);
 	if (call->json) {
 		fclose(view.out);

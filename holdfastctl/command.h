@@ -58,6 +58,10 @@ int ctl_show(const struct ctl_call *call);
 /* Shows a reply, by whatever means it was come by, as ctl_show() does. Takes over the reference. */
 int ctl_show_reply(const struct ctl_call *call, json_t *reply);
 
+/* The columns of standard output: COLUMNS of the environment, or what the terminal has; 0: neither.
+ */
+int ctl_width(void);
+
 /* Prints an object as the answer to --json: "schema" is there, "ok" is not. Returns an enum
  * ctl_exit. */
 int ctl_print_json(json_t *object);

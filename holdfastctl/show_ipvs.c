@@ -9,16 +9,6 @@
 /* From here on something is not as it is wanted. */
 #define BAD_DIFFERENT 4
 
-static bool is_true(const json_t *object, const char *key)
-{
-	return json_is_true(json_object_get(object, key));
-}
-
-static bool has_text(const json_t *object, const char *key)
-{
-	return json_is_string(json_object_get(object, key));
-}
-
 /* How bad it is: the worse, the larger. */
 static int badness_entry(const json_t *entry)
 {
@@ -28,13 +18,13 @@ static int badness_entry(const json_t *entry)
 	} states[] = {{"missing", 7}, {"differs", 6}, {"surplus", 5}, {"foreign", 2}};
 	const char *state = show_text(entry, "state");
 
-	if (has_text(entry, "problem"))
+	if (show_has_text(entry, "problem"))
 		return 8;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		if (strcmp(state, states[i].state) == 0)
 			return states[i].bad;
 	}
-	if (is_true(entry, "held"))
+	if (show_is_true(entry, "held"))
 		return 3;
 	return json_is_false(json_object_get(entry, "alive")) ? 1 : 0;
 }
@@ -56,48 +46,12 @@ static int badness_service(const json_t *service)
 
 /* ---- numbers ---- */
 
-/* "9999", "12.3k", "456M" */
-static void human(long long number, char *text, size_t size)
-{
-	static const char units[] = "kMGTPE";
-	double value = (double)number;
-	size_t unit = 0;
-
-	if (number < 10000) {
-		snprintf(text, size, "%lld", number > 0 ? number : 0);
-		return;
-	}
-	for (value /= 1000; value >= 999.5 && units[unit + 1] != '\0'; unit++)
-		value /= 1000;
-	snprintf(text, size, value < 99.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
-}
-
-static void show_human(const struct view *view, const json_t *object, const char *key)
+static void human_cell(struct table *table, const json_t *object, const char *key)
 {
 	char text[32];
 
-	human(show_number(object, key), text, sizeof(text));
-	fprintf(view->out, " %8s", text);
-}
-
-static void show_counters(const struct view *view, const json_t *counters)
-{
-	static const char *const keys[] = {
-		"connections", "packets_in", "packets_out", "bytes_in", "bytes_out"};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		show_human(view, counters, keys[i]);
-}
-
-static void show_heads(const struct view *view, bool totals)
-{
-	fprintf(view->out, "  %-42s %-8s %-6s %6s %8s %8s %8s %8s %8s %8s %8s", "SERVER", "STATE",
-		"METHOD", "WEIGHT", "ACTIVE", "INACTIVE", "CONN/s", "PKT IN/s", "OUT/s", "B IN/s",
-		"OUT/s");
-	if (totals)
-		fprintf(view->out, " %8s %8s %8s %8s %8s", "CONNS", "PKTS IN", "OUT", "BYTES IN",
-			"OUT");
-	fprintf(view->out, "\n");
+	show_human(show_number(object, key), text, sizeof(text));
+	table_cell(table, TONE_PLAIN, "%s", text);
 }
 
 /* ---- differences ---- */
@@ -123,18 +77,18 @@ static void value_text(const json_t *value, char *text, size_t size)
 		strlcpy(text, "none", size);
 }
 
-/* ": weight 3, wanted 5; …" */
-static void show_differences(const struct view *view, const json_t *entry)
+/* "weight 3, wanted 5; …" */
+static void differences_text(const json_t *entry, char *text, size_t size)
 {
 	json_t *wanted = json_object_get(entry, "wanted");
 	const json_t *actual = json_object_get(entry, "actual");
 	const char *key;
 	json_t *value;
-	bool first = true;
 
+	text[0] = '\0';
 	json_object_foreach(wanted, key, value)
 	{
-		char is[128], ought[128], name[64];
+		char is[128], ought[128], name[64], one[384];
 		const json_t *other = json_object_get(actual, key);
 		if (json_equal(value, other))
 			continue;
@@ -145,31 +99,27 @@ static void show_differences(const struct view *view, const json_t *entry)
 			if (*c == '_')
 				*c = ' ';
 		}
-		fprintf(view->out, "%s %s %s, wanted %s", first ? ":" : ";", name, is, ought);
-		first = false;
+		snprintf(one, sizeof(one), "%s%s %s, wanted %s", text[0] != '\0' ? "; " : "", name,
+			is, ought);
+		strlcat(text, one, size);
 	}
 }
 
 /* What an operator should know about an entry that is not simply fine. */
-static void show_remark(const struct view *view, const json_t *entry, int indent)
+static void note_remark(struct table *table, const json_t *entry, int indent)
 {
-	const char *state = show_text(entry, "state");
-	bool differs = strcmp(state, "differs") == 0;
+	char text[1024];
 
-	if (has_text(entry, "problem") || differs) {
-		fprintf(view->out, "%*s", indent, "");
-		show_word(view, TONE_BAD, 0, differs ? "differs" : "problem");
-		if (differs)
-			show_differences(view, entry);
-		if (has_text(entry, "problem"))
-			fprintf(view->out, "%s %s", differs ? "; problem:" : ":",
-				show_text(entry, "problem"));
-		fprintf(view->out, "\n");
+	if (strcmp(show_text(entry, "state"), "differs") == 0) {
+		differences_text(entry, text, sizeof(text));
+		table_note(table, TONE_BAD, indent, "differs: %s", text);
 	}
+	if (show_has_text(entry, "problem"))
+		table_note(table, TONE_BAD, indent, "problem: %s", show_text(entry, "problem"));
 	if (json_is_false(json_object_get(entry, "alive")))
-		fprintf(view->out, "%*sdown: %s\n", indent, "", show_text(entry, "reason"));
-	if (is_true(entry, "held"))
-		fprintf(view->out, "%*sleft as it is until its state is known\n", indent, "");
+		table_note(table, TONE_WARN, indent, "down: %s", show_text(entry, "reason"));
+	if (show_is_true(entry, "held"))
+		table_note(table, TONE_WARN, indent, "left as it is until its state is known");
 }
 
 static enum tone tone_of(const json_t *entry)
@@ -189,7 +139,16 @@ static void place_text(const json_t *entry, char *text, size_t size)
 		show_number(entry, "port"));
 }
 
-static void show_entry_real(const struct view *view, const json_t *real, bool totals)
+static void rate_cells(struct table *table, const json_t *entry)
+{
+	static const char *const keys[] = {"connections", "bytes_in", "bytes_out"};
+	const json_t *rates = json_object_get(entry, "rates");
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		human_cell(table, rates, keys[i]);
+}
+
+static void real_row(struct table *table, const json_t *real)
 {
 	const json_t *values = json_object_get(real, "actual");
 	char name[128];
@@ -197,23 +156,19 @@ static void show_entry_real(const struct view *view, const json_t *real, bool to
 	if (!json_is_object(values))
 		values = json_object_get(real, "wanted");
 	place_text(real, name, sizeof(name));
-	if (is_true(real, "sorry"))
-		strlcat(name, " sorry", sizeof(name));
-	show_word(view, TONE_BAD, 2, badness_entry(real) >= BAD_DIFFERENT ? "!" : "");
-	fprintf(view->out, "%-42s ", name);
-	show_word(view, tone_of(real), 8, show_text(real, "state"));
-	fprintf(view->out, " %-6s", show_text(values, "forwarding"));
+	table_row(table);
+	table_cell(table, TONE_PLAIN, "%s %s%s", badness_entry(real) >= BAD_DIFFERENT ? "!" : " ",
+		name, show_is_true(real, "sorry") ? " sorry" : "");
+	table_cell(table, tone_of(real), "%s", show_text(real, "state"));
+	table_cell(table, TONE_PLAIN, "%s", show_text(values, "forwarding"));
 	if (json_is_object(values))
-		fprintf(view->out, " %6lld", show_number(values, "weight"));
+		table_cell(table, TONE_PLAIN, "%lld", show_number(values, "weight"));
 	else
-		fprintf(view->out, " %6s", "-");
-	show_human(view, real, "active");
-	show_human(view, real, "inactive");
-	show_counters(view, json_object_get(real, "rates"));
-	if (totals)
-		show_counters(view, json_object_get(real, "counters"));
-	fprintf(view->out, "\n");
-	show_remark(view, real, 4);
+		table_cell(table, TONE_PLAIN, "-");
+	human_cell(table, real, "active");
+	human_cell(table, real, "inactive");
+	rate_cells(table, real);
+	note_remark(table, real, 4);
 }
 
 static void service_text(const json_t *service, char *text, size_t size)
@@ -246,14 +201,47 @@ static void show_service_values(const struct view *view, const json_t *service)
 		fprintf(view->out, " %lld s, mask %s", show_number(values, "persistence_timeout_s"),
 			netmask);
 	}
-	if (has_text(values, "persistence_engine"))
+	if (show_has_text(values, "persistence_engine"))
 		fprintf(view->out, " engine %s", show_text(values, "persistence_engine"));
 }
 
-static void show_entry_service(const struct view *view, const json_t *service, bool totals)
+/* What went through since the service was made, below it. */
+static void show_totals(const struct view *view, const char *name, const json_t *entry)
 {
-	struct show_ranked *reals;
-	size_t count = show_rank(json_object_get(service, "real_servers"), badness_entry, &reals);
+	static const struct {
+		const char *key, *words;
+	} parts[] = {{"connections", "connections"}, {"packets_in", "packets in"},
+		{"packets_out", "out"}, {"bytes_in", "bytes in"}, {"bytes_out", "out"}};
+	const json_t *counters = json_object_get(entry, "counters");
+	char text[256] = "", number[32], one[64];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		show_human(show_number(counters, parts[i].key), number, sizeof(number));
+		snprintf(one, sizeof(one), "%s%s %s", i > 0 ? ", " : "", number, parts[i].words);
+		strlcat(text, one, sizeof(text));
+	}
+	fprintf(view->out, "  %-24s ", name);
+	show_wrapped(view, TONE_PLAIN, 27, 27, text);
+}
+
+static void show_all_totals(const struct view *view, const json_t *service)
+{
+	const json_t *real;
+	char name[128];
+	size_t i;
+
+	show_word(view, TONE_HEAD, 0, "\n  IN TOTAL");
+	fprintf(view->out, "\n");
+	show_totals(view, "all", service);
+	json_array_foreach(json_object_get(service, "real_servers"), i, real)
+	{
+		place_text(real, name, sizeof(name));
+		show_totals(view, name, real);
+	}
+}
+
+static void show_head(const struct view *view, const json_t *service)
+{
 	char text[160];
 
 	service_text(service, text, sizeof(text));
@@ -262,22 +250,34 @@ static void show_entry_service(const struct view *view, const json_t *service, b
 	show_word(view, tone_of(service), 0, show_text(service, "state"));
 	fprintf(view->out, " %s", text);
 	show_service_values(view, service);
-	if (has_text(service, "name"))
-		fprintf(view->out, ", of %s", show_text(service, "name"));
+	if (show_has_text(service, "name"))
+		fprintf(view->out, ", of %s\n", show_text(service, "name"));
 	else
-		fprintf(view->out, ", not Holdfast's");
-	fprintf(view->out, "\n");
-	show_remark(view, service, 2);
-	if (count > 0)
-		show_heads(view, totals);
+		fprintf(view->out, ", not Holdfast's\n");
+}
+
+static void show_service(const struct view *view, const json_t *service, bool totals)
+{
+	static const char *const heads[] = {"  SERVER", "STATE", "METHOD", ">WEIGHT", ">ACTIVE",
+		">INACTIVE", ">CONN/s", ">BYTES/s IN", ">OUT", NULL};
+	struct table *table = table_new(heads);
+	struct show_ranked *reals;
+	size_t count = show_rank(json_object_get(service, "real_servers"), badness_entry, &reals);
+
+	show_head(view, service);
+	note_remark(table, service, 2);
 	for (size_t i = 0; i < count; i++)
-		show_entry_real(view, reals[i].object, totals);
+		real_row(table, reals[i].object);
 	free(reals);
-	fprintf(view->out, "  %-83s", "all");
-	show_counters(view, json_object_get(service, "rates"));
+	table_row(table);
+	table_cell(table, TONE_PLAIN, "  all");
+	for (int i = 0; i < 5; i++)
+		table_cell(table, TONE_PLAIN, "%s", "");
+	rate_cells(table, service);
+	table_print(table, view);
 	if (totals)
-		show_counters(view, json_object_get(service, "counters"));
-	fprintf(view->out, "\n\n");
+		show_all_totals(view, service);
+	fprintf(view->out, "\n");
 }
 
 /* ---- the whole ---- */
@@ -287,20 +287,6 @@ static int show_problem(const struct view *view, const char *problem)
 	show_word(view, TONE_BAD, 0, "IPVS");
 	fprintf(view->out, ": %s\n\n", problem);
 	return CTL_WRONG;
-}
-
-int show_ipvs_problems(const struct view *view, const json_t *reply)
-{
-	const json_t *problem;
-	size_t i;
-	int result = CTL_FINE;
-
-	json_array_foreach(json_object_get(reply, "ipvs_problems"), i, problem)
-	{
-		if (json_is_string(problem))
-			result = show_problem(view, json_string_value(problem));
-	}
-	return result;
 }
 
 static int show_sync(const struct view *view, const json_t *sync)
@@ -329,12 +315,12 @@ static int show_ipvs(const struct view *view, const json_t *reply)
 	size_t count = show_rank(json_object_get(reply, "services"), badness_service, &services);
 	int result = CTL_FINE;
 
-	if (has_text(reply, "problem"))
+	if (show_has_text(reply, "problem"))
 		result = show_problem(view, show_text(reply, "problem"));
 	if (show_sync(view, json_object_get(reply, "sync")) != CTL_FINE)
 		result = CTL_WRONG;
 	for (size_t i = 0; i < count; i++) {
-		show_entry_service(view, services[i].object, count == 1);
+		show_service(view, services[i].object, count == 1);
 		if (services[i].bad >= BAD_DIFFERENT)
 			result = CTL_WRONG;
 	}

@@ -1,149 +1,211 @@
+/* VRRP instances. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "holdfastctl/command.h"
-#include "holdfastctl/show.h"
 
 /* What is wrong comes first, then who holds addresses here, then the rest. */
-static int rank(const json_t *instance)
+int show_instance_badness(const json_t *instance)
 {
 	const char *state = show_text(instance, "state");
 
 	if (strcmp(state, "FAULT") == 0)
-		return 0;
+		return BAD_WRONG + 1;
 	if (strcmp(state, "MASTER") == 0)
-		return 2;
-	if (strcmp(state, "BACKUP") == 0)
-		return 3;
-	return 1;
+		return 1;
+	return strcmp(state, "BACKUP") == 0 ? 0 : BAD_WRONG;
 }
 
 static enum tone state_tone(const json_t *instance)
 {
-	static const enum tone tones[] = {TONE_BAD, TONE_BAD, TONE_GOOD, TONE_PLAIN};
+	int bad = show_instance_badness(instance);
 
-	return tones[rank(instance)];
+	return bad >= BAD_WRONG ? TONE_BAD : bad == 1 ? TONE_GOOD : TONE_PLAIN;
 }
 
-static bool is_wrong(const json_t *instance)
+static bool is_master(const json_t *instance)
 {
-	return rank(instance) < 2;
+	return strcmp(show_text(instance, "state"), "MASTER") == 0;
 }
 
-static const char *reason_of(const json_t *instance)
+static const char *master_text(const json_t *instance)
 {
-	return show_text(json_object_get(instance, "last_change"), "reason");
+	return is_master(instance) ? "this node" : show_text(instance, "master");
 }
 
-static void priority_text(const json_t *instance, char *text, size_t size)
+static void instance_row(struct table *table, const json_t *instance)
 {
 	long long base = show_number(instance, "priority");
 	long long effective = show_number(instance, "effective_priority");
+	char ago[40];
 
+	show_ago(json_object_get(instance, "last_change"), "ago_s", ago, sizeof(ago));
+	table_row(table);
+	table_cell(table, TONE_PLAIN, "%s", show_text(instance, "name"));
+	table_cell(table, state_tone(instance), "%s", show_text(instance, "state"));
+	table_cell(table, TONE_PLAIN, "%s", ago);
+	table_cell(table, TONE_PLAIN, "%s", show_text(instance, "sync_group"));
+	table_cell(table, TONE_PLAIN, "%s", show_text(instance, "interface"));
+	table_cell(table, TONE_PLAIN, "%lld", show_number(instance, "vrid"));
 	if (base == effective)
-		snprintf(text, size, "%lld", base);
+		table_cell(table, TONE_PLAIN, "%lld", base);
 	else
-		snprintf(text, size, "%lld (%lld)", effective, base);
+		table_cell(table, TONE_WARN, "%lld of %lld", effective, base);
+	table_cell(table, TONE_PLAIN, "%s", master_text(instance));
 }
 
-static bool has_group(const json_t *instance)
+/* With the reason of the last change below each, where it is wanted. */
+static void show_table(const struct view *view, const json_t *reply, size_t limit, bool reasons)
 {
-	return json_is_string(json_object_get(instance, "sync_group"));
+	static const char *const heads[] = {"INSTANCE", "STATE", ">SINCE", "GROUP", "INTERFACE",
+		">VRID", ">PRIORITY", "MASTER", NULL};
+	struct table *table = table_new(heads);
+	struct show_ranked *list;
+	size_t count = show_rank(json_object_get(reply, "vrrp"), show_instance_badness, &list);
+
+	for (size_t i = 0; i < count && (limit == 0 || i < limit); i++) {
+		const json_t *change = json_object_get(list[i].object, "last_change");
+		instance_row(table, list[i].object);
+		if (reasons && show_has_text(change, "reason"))
+			table_note(table, TONE_FAINT, 2, "%s", show_text(change, "reason"));
+	}
+	free(list);
+	table_print(table, view);
+	if (limit != 0 && count > limit)
+		fprintf(view->out, "and %zu more: holdfastctl vrrp\n", count - limit);
 }
 
-/* grouped: some instance belongs to a sync group. */
-static void instance_line(const struct view *view, const json_t *instance, bool grouped)
+void show_instances(const struct view *view, const json_t *reply, size_t limit)
 {
-	char priority[48];
+	show_table(view, reply, limit, false);
+}
 
-	priority_text(instance, priority, sizeof(priority));
-	show_word(view, TONE_PLAIN, 17, show_text(instance, "name"));
-	show_word(view, state_tone(instance), 8, show_text(instance, "state"));
-	if (grouped)
-		fprintf(view->out, "%-12s ",
-			has_group(instance) ? show_text(instance, "sync_group") : "-");
-	fprintf(view->out, "%-12s %4lld  %-10s %-16s %s\n", show_text(instance, "interface"),
-		show_number(instance, "vrid"), priority, show_text(instance, "master"),
-		reason_of(instance));
+/* ---- one of them ---- */
+
+#define LABEL_WIDTH 16
+
+static void label(const struct view *view, const char *name)
+{
+	fprintf(view->out, "  ");
+	show_word(view, TONE_FAINT, LABEL_WIDTH, name);
+}
+
+static void field(const struct view *view, const char *name, const char *text)
+{
+	label(view, name);
+	show_wrapped(view, TONE_PLAIN, 2 + LABEL_WIDTH, 2 + LABEL_WIDTH, text);
 }
 
 /* When by the clock that the log is written by, and how long ago: the clock may have been set
  * since. */
-static void last_change_line(const struct view *view, const json_t *change)
+static void last_change_fields(const struct view *view, const json_t *change)
 {
-	char ago[32];
+	char text[256], ago[48], at[64];
 
+	if (!json_is_object(change))
+		return;
 	show_duration(json_number_value(json_object_get(change, "ago_s")), ago, sizeof(ago));
-	fprintf(view->out, "  %-24s%s -> %s at %s, %s ago\n", "last change",
-		show_text(change, "from"), show_text(change, "to"), show_text(change, "at"), ago);
+	show_moment(change, "at", at, sizeof(at));
+	snprintf(text, sizeof(text), "%s -> %s at %s, %s ago", show_text(change, "from"),
+		show_text(change, "to"), at, ago);
+	field(view, "last change", text);
+	field(view, "why", show_text(change, "reason"));
 }
 
-static void instance_detail(const struct view *view, const json_t *instance)
+static void priority_field(const struct view *view, const json_t *instance)
 {
-	const json_t *change = json_object_get(instance, "last_change");
-	const json_t *address, *value;
-	const char *name;
+	const json_t *change;
+	size_t i;
+	char text[512], one[160];
+
+	snprintf(text, sizeof(text), "%lld", show_number(instance, "effective_priority"));
+	if (show_number(instance, "effective_priority") != show_number(instance, "priority")) {
+		snprintf(one, sizeof(one), ", configured %lld", show_number(instance, "priority"));
+		strlcat(text, one, sizeof(text));
+	}
+	json_array_foreach(json_object_get(instance, "priority_changes"), i, change)
+	{
+		snprintf(one, sizeof(one), "%s%+lld by %s %s", i == 0 ? ": " : ", ",
+			show_number(change, "by"), show_text(change, "kind"),
+			show_text(change, "name"));
+		strlcat(text, one, sizeof(text));
+	}
+	field(view, "priority", text);
+}
+
+static void counter_fields(const struct view *view, const json_t *instance)
+{
+	json_t *counters = json_object_get(instance, "counters");
+	const json_t *value;
+	const char *key;
+	bool any = false;
+
+	json_object_foreach(counters, key, value)
+	{
+		char name[64], text[96];
+		if (json_integer_value(value) == 0)
+			continue;
+		strlcpy(name, key, sizeof(name));
+		for (char *c = name; *c != '\0'; c++) {
+			if (*c == '_')
+				*c = ' ';
+		}
+		snprintf(text, sizeof(text), "%-24s%10lld", name,
+			(long long)json_integer_value(value));
+		label(view, any ? "" : "counters");
+		fprintf(view->out, "%s\n", text);
+		any = true;
+	}
+}
+
+static void show_instance(const struct view *view, const json_t *instance)
+{
+	const json_t *address;
+	char text[256], since[40];
 	size_t i;
 
-	fprintf(view->out, "\n%s\n", show_text(instance, "name"));
-	if (has_group(instance))
-		fprintf(view->out, "  %-24s%s\n", "sync group", show_text(instance, "sync_group"));
+	show_for(json_object_get(instance, "last_change"), "ago_s", since, sizeof(since));
+	fprintf(view->out, "%s is ", show_text(instance, "name"));
+	show_word(view, state_tone(instance), 0, show_text(instance, "state"));
+	fprintf(view->out, "%s\n", since);
+	last_change_fields(view, json_object_get(instance, "last_change"));
+	snprintf(text, sizeof(text), "%s, VRID %lld, %s", show_text(instance, "interface"),
+		show_number(instance, "vrid"),
+		strcmp(show_text(instance, "family"), "ipv6") == 0 ? "IPv6" : "IPv4");
+	field(view, "interface", text);
+	if (show_has_text(instance, "sync_group"))
+		field(view, "sync group", show_text(instance, "sync_group"));
+	priority_field(view, instance);
+	snprintf(text, sizeof(text), "%s%s", show_text(instance, "master"),
+		is_master(instance) ? ", this node" : "");
+	field(view, "master", text);
 	json_array_foreach(json_object_get(instance, "addresses"), i, address)
 	{
-		const char *text = json_string_value(address);
-		fprintf(view->out, "  %-24s%s\n", i == 0 ? "addresses" : "",
-			text != NULL ? text : "-");
+		const char *one = json_string_value(address);
+		field(view, i == 0 ? "addresses" : "", one != NULL ? one : "-");
 	}
-	if (json_is_object(change))
-		last_change_line(view, change);
-	json_object_foreach(json_object_get(instance, "counters"), name, value)
-	{
-		if (json_integer_value(value) != 0)
-			fprintf(view->out, "  %-24s%lld\n", name,
-				(long long)json_integer_value(value));
-	}
+	counter_fields(view, instance);
 }
 
-static int by_rank(const void *a, const void *b)
+static int show_vrrp(const struct view *view, const json_t *reply)
 {
-	const json_t *const *one = a;
-	const json_t *const *other = b;
-	int order = rank(*one) - rank(*other);
-
-	return order != 0 ? order : strcmp(show_text(*one, "name"), show_text(*other, "name"));
-}
-
-int show_vrrp(const struct view *view, const json_t *reply, bool detail)
-{
-	const json_t *array = json_object_get(reply, "vrrp");
-	size_t count = json_array_size(array);
-	const json_t **sorted = calloc(count + 1, sizeof(json_t *));
+	const json_t *instances = json_object_get(reply, "vrrp");
+	const json_t *instance;
+	size_t i;
 	int result = CTL_FINE;
-	bool grouped = false;
 
-	if (sorted == NULL)
-		return CTL_WRONG;
-	for (size_t i = 0; i < count; i++) {
-		sorted[i] = json_array_get(array, i);
-		grouped |= has_group(sorted[i]);
-	}
-	qsort(sorted, count, sizeof(json_t *), by_rank);
-	fprintf(view->out, "%-17s%-8s%s%-12s %4s  %-10s %-16s %s\n", "INSTANCE", "STATE",
-		grouped ? "GROUP        " : "", "INTERFACE", "VRID", "PRIORITY", "MASTER", "WHY");
-	for (size_t i = 0; i < count; i++) {
-		if (is_wrong(sorted[i]))
+	if (json_array_size(instances) == 0)
+		fprintf(view->out, "There are no VRRP instances.\n");
+	else if (json_array_size(instances) == 1)
+		show_instance(view, json_array_get(instances, 0));
+	else
+		show_table(view, reply, 0, true);
+	json_array_foreach(instances, i, instance)
+	{
+		if (show_instance_badness(instance) >= BAD_WRONG)
 			result = CTL_WRONG;
-		instance_line(view, sorted[i], grouped);
 	}
-	for (size_t i = 0; detail && i < count; i++)
-		instance_detail(view, sorted[i]);
-	free(sorted);
 	return result;
-}
-
-static int show_instances(const struct view *view, const json_t *reply)
-{
-	return show_vrrp(view, reply, json_array_size(json_object_get(reply, "vrrp")) == 1);
 }
 
 const struct ctl_command vrrp_command = {
@@ -153,5 +215,5 @@ const struct ctl_command vrrp_command = {
 	.summary = "instances; of one also its addresses, last change and counters",
 	.help = "Exit status 1: an instance is in FAULT, or has not begun.\n",
 	.run = ctl_show,
-	.show = show_instances,
+	.show = show_vrrp,
 };

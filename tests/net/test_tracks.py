@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -145,7 +146,7 @@ def test_end_of_a_process_is_known_at_once(lab, process):
     assert net.a.logged(f"vrrp_track_process daemon: 0 of '{daemon.name}': down\n")
     assert net.a.vrrp("VI_1")["last_change"]["reason"] == "tracked processes without quorum (daemon)"
     assert net.a.status()["tracked"][0]["count"] == 0
-    assert f"daemon           0 of {daemon.name}" in net.a.ctl("scripts", check=False)
+    assert re.search(rf"^daemon +down +0 of {daemon.name} run$", net.a.ctl("scripts", check=False), re.M)
     daemon.start()
     net.wait_master(net.a, VIP)
     assert net.a.status()["tracked"][0]["verdict"] == "up"

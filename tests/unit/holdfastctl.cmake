@@ -1,0 +1,1 @@
+holdfast_unit_test(ctl_show LINK holdfastctl)
