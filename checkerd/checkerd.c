@@ -218,23 +218,6 @@ static void open_tools(struct checkerd *checkerd)
 		fatalx("%s", reason);
 }
 
-static struct state_page *open_page(void)
-{
-	const char *why;
-	struct state_page *map = state_page_open(PROTO_CHECK, FD_STATE_PAGE, true, &why);
-
-	if (map == NULL) {
-		log_warnx("the state page cannot be used, starting without: %s", why);
-		if (state_page_reset(PROTO_CHECK, FD_STATE_PAGE) == -1)
-			fatal("state page");
-		map = state_page_open(PROTO_CHECK, FD_STATE_PAGE, true, &why);
-	}
-	if (map == NULL)
-		fatalx("state page: %s", why);
-	close(FD_STATE_PAGE);
-	return map;
-}
-
 void checkerd_run(int argc, char **argv)
 {
 	struct child_options options;
@@ -246,7 +229,8 @@ void checkerd_run(int argc, char **argv)
 	checkerd.base = loop_new();
 	open_timer(&checkerd);
 	open_tools(&checkerd);
-	struct state_page *page = open_page();
+	struct state_page *page = child_page_open(PROTO_CHECK, FD_STATE_PAGE);
+	close(FD_STATE_PAGE);
 	checkerd.checks = checks_new(page, checkerd.timers);
 	checkerd.monitor = monitor_new(&checkerd.tools, page, checkerd.timers);
 	checkerd.child = child_new(checkerd.base, PROTO_CHECK, &handlers, &checkerd);

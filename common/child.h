@@ -40,6 +40,11 @@ int child_probe_answer(int fd);
  * before that. */
 int child_launcher_fd(void);
 
+/* Its state page (FD_STATE_PAGE) for writing. One that is damaged as a whole is emptied, which is
+ * logged. Never NULL: what cannot be opened is fatal. */
+struct state_page;
+struct state_page *child_page_open(enum proto_process self, int fd);
+
 struct child;
 struct event_base;
 

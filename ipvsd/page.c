@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/child.h"
 #include "common/log.h"
 
 /* The first slots are those of the marks. */
@@ -133,29 +134,13 @@ static void read_slots(struct page *page)
 		log_warnx("%zu entries of the state page are damaged and ignored", damaged);
 }
 
-static struct state_page *open_map(int fd)
-{
-	const char *why;
-	struct state_page *map = state_page_open(PROTO_IPVS, fd, true, &why);
-
-	if (map != NULL)
-		return map;
-	log_warnx("the state page cannot be used, starting without: %s", why);
-	if (state_page_reset(PROTO_IPVS, fd) == -1)
-		fatal("state page");
-	map = state_page_open(PROTO_IPVS, fd, true, &why);
-	if (map == NULL)
-		fatalx("state page: %s", why);
-	return map;
-}
-
 struct page *page_open(int fd)
 {
 	struct page *page = calloc(1, sizeof(*page));
 
 	if (page == NULL)
 		fatal("state page");
-	page->map = open_map(fd);
+	page->map = child_page_open(PROTO_IPVS, fd);
 	page->free_from = FIRST_ENTRY;
 	index_new(page, INDEX_LEAST);
 	read_slots(page);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/child.h"
 #include "common/log.h"
 #include "proto/state_tally.h"
 #include "vrrpd/instance.h"
@@ -39,22 +40,6 @@ static int left_compare(const void *a, const void *b)
 	if (order == 0)
 		order = (int)x->vrid - (int)y->vrid;
 	return order;
-}
-
-static struct state_page *open_map(int fd)
-{
-	const char *why;
-	struct state_page *map = state_page_open(PROTO_VRRP, fd, true, &why);
-
-	if (map != NULL)
-		return map;
-	log_warnx("the state page cannot be used, starting without: %s", why);
-	if (state_page_reset(PROTO_VRRP, fd) == -1)
-		fatal("state page");
-	map = state_page_open(PROTO_VRRP, fd, true, &why);
-	if (map == NULL)
-		fatalx("state page: %s", why);
-	return map;
 }
 
 static void read_slot(struct page *page, uint32_t slot)
@@ -96,7 +81,7 @@ struct page *page_new(int fd)
 	page->left = calloc(STATE_VRRP_INSTANCES, sizeof *page->left);
 	if (page->left == NULL)
 		fatal("state page");
-	page->map = open_map(fd);
+	page->map = child_page_open(PROTO_VRRP, fd);
 	for (uint32_t slot = 0; slot < STATE_VRRP_INSTANCES; slot++)
 		read_slot(page, slot);
 	qsort(page->left, page->left_count, sizeof *page->left, left_compare);

@@ -14,6 +14,7 @@
 
 #include "common/loop.h"
 #include "conf/items.h"
+#include "ignore_channel.h"
 #include "parentd/balancing.h"
 #include "parentd/events.h"
 #include "parentd/mail.h"
@@ -35,25 +36,6 @@
 static struct parent parent;
 static int ipvsd = -1; /* its end of the channel */
 static struct state_page *page;
-
-static void ignore_message(struct channel *channel, const struct proto_header *header,
-	const void *body, int fd, void *arg)
-{
-	(void)channel;
-	(void)header;
-	(void)body;
-	(void)fd;
-	(void)arg;
-}
-
-static void ignore_closed(struct channel *channel, const char *why, void *arg)
-{
-	(void)channel;
-	(void)why;
-	(void)arg;
-}
-
-static const struct channel_handlers handlers = {ignore_message, ignore_closed};
 
 /* A configuration is in force, as when it was committed. */
 static void adopt(const char *text)
@@ -95,8 +77,8 @@ static int setup(void **state)
 	for (int i = PROTO_VRRP; i < PROTO_DAEMON_END; i++)
 		parent.children[i] = (struct parent_child){
 			.parent = &parent, .process = (enum proto_process)i, .page_fd = -1};
-	parent.children[PROTO_IPVS].channel =
-		channel_new(parent.base, ends[0], PROTO_PARENT, PROTO_IPVS, &handlers, &parent);
+	parent.children[PROTO_IPVS].channel = channel_new(
+		parent.base, ends[0], PROTO_PARENT, PROTO_IPVS, &ignore_channel, &parent);
 	int fd = state_page_create(PROTO_VRRP);
 	page = state_page_open(PROTO_VRRP, fd, true, &why);
 	close(fd);

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "fake_launcher.h"
 #include "parentd/launcher_children.h"
 #include "parentd/launcher_dispatch.h"
 #include "parentd/launcher_ended.h"
@@ -33,16 +34,7 @@ static int set_up(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	assert_non_null(fixture);
-	for (int process = 0; process < PROTO_PROCESS_END; process++) {
-		fixture->launcher.children[process] =
-			(struct launcher_child){.process = (enum proto_process)process,
-				.link = {.fd = -1},
-				.page_fd = -1,
-				.page_read_fd = -1,
-				.program_fd = -1,
-				.pid_file_fd = -1,
-				.starting_fd = -1};
-	}
+	fake_launcher_init(&fixture->launcher);
 	fixture->launcher.conf_fd = -1;
 	fixture->peer = -1;
 	*state = fixture;

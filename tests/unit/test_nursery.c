@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "fake_launcher.h"
 #include "parentd/launcher_nursery.h"
 #include "runner/nursery_message.h"
 
@@ -41,18 +42,10 @@ static int set_up(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	assert_non_null(fixture);
-	for (int process = 0; process < PROTO_PROCESS_END; process++) {
+	fake_launcher_init(&fixture->launcher);
+	for (int process = 0; process < PROTO_PROCESS_END; process++)
 		fixture->launcher.users[process] =
 			(struct suite_user){(uid_t)(500 + process), (gid_t)(500 + process)};
-		fixture->launcher.children[process] =
-			(struct launcher_child){.process = (enum proto_process)process,
-				.link = {.fd = -1},
-				.page_fd = -1,
-				.page_read_fd = -1,
-				.program_fd = -1,
-				.pid_file_fd = -1,
-				.starting_fd = -1};
-	}
 	for (int slot = PROTO_RUNNER_FIRST; slot <= PROTO_RUNNER_LAST; slot++)
 		fixture->launcher.users[slot] = (struct suite_user){0};
 	fixture->launcher.options = &fixture->options;

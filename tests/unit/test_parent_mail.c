@@ -14,6 +14,7 @@
 
 #include "common/loop.h"
 #include "conf/items.h"
+#include "ignore_channel.h"
 #include "parentd/mail.h"
 #include "parentd/parent.h"
 
@@ -21,25 +22,6 @@
 
 static struct parent parent;
 static int checkerd = -1; /* its end of the channel */
-
-static void ignore_message(struct channel *channel, const struct proto_header *header,
-	const void *body, int fd, void *arg)
-{
-	(void)channel;
-	(void)header;
-	(void)body;
-	(void)fd;
-	(void)arg;
-}
-
-static void ignore_closed(struct channel *channel, const char *why, void *arg)
-{
-	(void)channel;
-	(void)why;
-	(void)arg;
-}
-
-static const struct channel_handlers handlers = {ignore_message, ignore_closed};
 
 #define VRRP(alert)                                                                                \
 	"vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 1\n" alert "\n"                   \
@@ -297,8 +279,8 @@ static int set_up(void **state)
 	parent.base = loop_new();
 	parent.children[PROTO_CHECK].parent = &parent;
 	parent.children[PROTO_CHECK].process = PROTO_CHECK;
-	parent.children[PROTO_CHECK].channel =
-		channel_new(parent.base, ends[0], PROTO_PARENT, PROTO_CHECK, &handlers, &parent);
+	parent.children[PROTO_CHECK].channel = channel_new(
+		parent.base, ends[0], PROTO_PARENT, PROTO_CHECK, &ignore_channel, &parent);
 	parent.mailing = mailing_new(&parent);
 	return 0;
 }
