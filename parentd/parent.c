@@ -16,6 +16,7 @@
 #include "conf/command.h"
 #include "conf/track_folder.h"
 #include "parentd/balancing.h"
+#include "parentd/beside.h"
 #include "parentd/conf_kept.h"
 #include "parentd/config_test.h"
 #include "parentd/control.h"
@@ -67,6 +68,9 @@ static struct conf *read_configuration(const struct parent *parent)
 	}
 	struct conf *conf = conf_load(options->config, &how, &host);
 	conf_validate_commands(conf, options->allow_root_scripts, parent->conf != NULL);
+	/* what runs already goes on, whoever has come beside it since */
+	if (!parent->taking_over && !options->only_check)
+		beside_look(conf);
 	free(subnets);
 	return conf;
 }

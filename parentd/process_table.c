@@ -63,6 +63,11 @@ bool process_table_matches(pid_t pid, const struct process_rule *rule)
 	return matches(&look, rule);
 }
 
+size_t process_table_line(pid_t pid, char *line, size_t size)
+{
+	return read_file(pid, "cmdline", line, size);
+}
+
 static int add(struct process_found *found, pid_t pid)
 {
 	if (found->count == found->room) {

@@ -22,4 +22,8 @@ int process_table_find(struct process_found *found, size_t count);
 /* Does this one, which may be another by now? */
 bool process_table_matches(pid_t pid, const struct process_rule *rule);
 
+/* Its command line, words with their NULs, cut at size. Returns the length; 0 for one that has
+ * ended. */
+size_t process_table_line(pid_t pid, char *line, size_t size);
+
 #endif

@@ -1,5 +1,7 @@
 """Beside Debian's keepalived, in both roles, with every form of VRRP that both speak."""
 
+import signal
+import subprocess
 import time
 
 import pytest
@@ -82,3 +84,33 @@ def test_packets_are_alike(lab):
             seen[kind] = frame[:6], packet[:4] + packet[6:10] + packet[12:total]
             net.close()
         assert seen["holdfast"] == seen["keepalived"], form
+
+
+def test_not_on_the_same_router_of_one_host(lab):
+    """In one namespace with keepalived: refused, at the start and at a reload, unless the routers differ."""
+    net = lab()
+    ours, log = net.a.dir / "ours.conf", net.a.dir / "ours.log"
+    daemon = ["ip", "netns", "exec", net.a.ns, net.a.daemon, "-n", "-l", "--runtime-dir", str(net.a.run_dir),
+              "-f", str(ours)]
+    other = instance("OTHER", vrid=52, vips=("10.77.0.60/24",), priority=255)
+    clash = f"runs virtual_router_id 51 on interface 'eth0' already ({net.a.conf}, vrrp_instance 'VI_1')"
+    net.a.start(instance(), kind="keepalived")
+    net.wait_master(net.a, VIP)
+
+    for text, why in ((other + instance(), clash), (other, f"chgrp holdfast-parent {net.a.conf}")):
+        ours.write_text(text)
+        done = subprocess.run(daemon, text=True, capture_output=True)
+        assert done.returncode == 2 and why in done.stderr, done.stderr
+        assert "systemctl disable --now keepalived" in done.stderr
+        net.a.conf.chmod(0o600)  # what it runs is not known from now on
+
+    net.a.conf.chmod(0o644)
+    with subprocess.Popen(daemon, stderr=log.open("w")) as process:
+        wait_for(lambda: net.a.holds("10.77.0.60"), "it runs beside one with another router")
+        ours.write_text(other + instance())
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "nothing changes" in log.read_text(), "the reload is refused")
+        assert clash in log.read_text()
+        process.terminate()
+        assert process.wait(15) == 0
+    assert net.holders(VIP) == ["a"]

@@ -1,3 +1,4 @@
+holdfast_unit_test(beside LINK parentd)
 holdfast_unit_test(budget LINK parentd)
 holdfast_unit_test(conf_kept LINK parentd)
 holdfast_unit_test(parentd LINK parentd holdfast_launcher)
