@@ -18,6 +18,7 @@ static const struct ctl_command *const commands[] = {
 	&processes_command,
 	&seccomp_command,
 	&history_command,
+	&metrics_command,
 	&reload_command,
 	&restart_command,
 	&upgrade_command,

@@ -95,66 +95,123 @@ static int send_request(int fd, const char *command, const char *name)
 	return result;
 }
 
-/* Reads up to the newline. Returns the text, to be freed; NULL with errno. */
-static char *read_answer(int fd, size_t *length)
-{
-	size_t room = ANSWER_START, used = 0;
-	char *text = malloc(room);
+/* Replies as they come, one a line. */
+struct lines {
+	int fd;
+	char *text;
+	size_t room, used;
+	size_t taken; /* bytes of the line that was given out last */
+};
 
-	while (text != NULL) {
-		ssize_t got = recv(fd, text + used, room - used, 0);
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			errno = got == 0 ? ECONNRESET : errno;
-			break;
-		}
-		const char *end = memchr(text + used, '\n', (size_t)got);
-		used += (size_t)got;
-		if (end != NULL) {
-			*length = (size_t)(end - text);
-			return text;
-		}
-		if (used < room)
-			continue;
-		char *grown = room < ANSWER_MAX ? realloc(text, room * 2) : NULL;
+static int lines_read(struct lines *lines)
+{
+	if (lines->used == lines->room) {
+		size_t room = lines->room == 0 ? ANSWER_START : lines->room * 2;
+		char *grown = room <= ANSWER_MAX ? realloc(lines->text, room) : NULL;
 		if (grown == NULL) {
 			errno = EMSGSIZE;
-			break;
+			return -1;
 		}
-		text = grown;
-		room *= 2;
+		lines->text = grown;
+		lines->room = room;
 	}
-	free(text);
+	ssize_t got = recv(lines->fd, lines->text + lines->used, lines->room - lines->used, 0);
+	if (got == 0)
+		errno = ECONNRESET;
+	if (got == -1 && errno == EINTR)
+		return 0;
+	lines->used += got > 0 ? (size_t)got : 0;
+	return got > 0 ? 0 : -1;
+}
+
+/* The next line, which lives until the one after it; NULL with errno. */
+static const char *lines_next(struct lines *lines, size_t *length)
+{
+	size_t seen = 0;
+
+	lines->used -= lines->taken;
+	if (lines->taken > 0)
+		memmove(lines->text, lines->text + lines->taken, lines->used);
+	lines->taken = 0;
+	for (;;) {
+		const char *end = lines->used == seen
+					  ? NULL
+					  : memchr(lines->text + seen, '\n', lines->used - seen);
+		if (end != NULL) {
+			*length = (size_t)(end - lines->text);
+			lines->taken = *length + 1;
+			return lines->text;
+		}
+		seen = lines->used;
+		if (lines_read(lines) == -1)
+			return NULL;
+	}
+}
+
+/* The next reply, an object, to be released; or NULL with a sentence in why. */
+static json_t *next_reply(struct lines *lines, const char *path, char *why, size_t why_size)
+{
+	size_t length;
+	const char *text = lines_next(lines, &length);
+
+	if (text == NULL) {
+		explain(why, why_size, path, errno);
+		return NULL;
+	}
+	json_t *reply = json_loadb(text, length, 0, NULL);
+	if (json_is_object(reply))
+		return reply;
+	json_decref(reply);
+	snprintf(why, why_size, "%s: the answer is not what a daemon of this version gives", path);
 	return NULL;
+}
+
+/* fd -1: why says what is wrong. */
+static int ask(const char *path, const char *command, const char *name, char *why, size_t why_size)
+{
+	int fd = connect_to(path);
+
+	if (fd != -1 && send_request(fd, command, name) == 0)
+		return fd;
+	explain(why, why_size, path, errno);
+	if (fd != -1)
+		close(fd);
+	return -1;
 }
 
 json_t *ctl_request(
 	const char *runtime_dir, const char *command, const char *name, char *why, size_t why_size)
 {
 	char path[4096];
-	size_t length;
 
 	snprintf(path, sizeof(path), "%s/control.sock", runtime_dir);
-	int fd = connect_to(path);
-	if (fd == -1) {
-		explain(why, why_size, path, errno);
+	struct lines lines = {.fd = ask(path, command, name, why, why_size)};
+	if (lines.fd == -1)
 		return NULL;
-	}
-	char *text = send_request(fd, command, name) == 0 ? read_answer(fd, &length) : NULL;
-	int error = errno;
-	close(fd);
-	if (text == NULL) {
-		explain(why, why_size, path, error);
-		return NULL;
-	}
-	json_t *reply = json_loadb(text, length, 0, NULL);
-	free(text);
-	if (!json_is_object(reply)) {
-		json_decref(reply);
-		snprintf(why, why_size, "%s: the answer is not what a daemon of this version gives",
-			path);
-		return NULL;
-	}
+	json_t *reply = next_reply(&lines, path, why, why_size);
+	close(lines.fd);
+	free(lines.text);
 	return reply;
+}
+
+int ctl_request_parts(const char *runtime_dir, const char *command, const char *name,
+	bool (*take)(const json_t *reply, void *arg), void *arg, char *why, size_t why_size)
+{
+	char path[4096];
+	bool more = true;
+
+	snprintf(path, sizeof(path), "%s/control.sock", runtime_dir);
+	struct lines lines = {.fd = ask(path, command, name, why, why_size)};
+	if (lines.fd == -1)
+		return -1;
+	while (more) {
+		json_t *reply = next_reply(&lines, path, why, why_size);
+		if (reply == NULL)
+			break;
+		more = take(reply, arg);
+		json_decref(reply);
+	}
+	close(lines.fd);
+	free(lines.text);
+	return more ? -1 : 0;
 }

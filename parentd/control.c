@@ -14,8 +14,10 @@
 #include "parentd/control_request.h"
 #include "parentd/events.h"
 #include "parentd/ipvs_shows.h"
+#include "parentd/ipvs_tally.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
+#include "parentd/scrape.h"
 #include "parentd/scripts.h"
 #include "parentd/status_json.h"
 #include "parentd/tracks.h"
@@ -27,9 +29,10 @@ struct client {
 	uid_t uid;
 	struct event *read_event;
 	struct event *write_event;
-	bool failed;        /* its answer could not be written: dropped where nobody uses it */
-	uint32_t waits_for; /* the generation that its reload leads to; 0: it waits for none */
-	uint32_t question;  /* about the kernel's table, whose answer it waits for; 0: none */
+	bool failed;           /* its answer could not be written: dropped where nobody uses it */
+	uint32_t waits_for;    /* the generation that its reload leads to; 0: it waits for none */
+	uint32_t question;     /* about the kernel's table, whose answer it waits for; 0: none */
+	struct scrape *scrape; /* its metrics, some of which are to come; NULL: none */
 	size_t input_length;
 	char input[CONTROL_REQUEST_MAX];
 	char *output; /* not yet read by the client */
@@ -44,7 +47,15 @@ struct control {
 	struct parent *parent;
 	struct clients clients;
 	unsigned count;
+	unsigned scrapes;
 };
+
+static void client_end_scrape(struct client *client)
+{
+	client->control->scrapes--;
+	scrape_free(client->scrape);
+	client->scrape = NULL;
+}
 
 static void client_free(struct client *client)
 {
@@ -57,6 +68,8 @@ static void client_free(struct client *client)
 	if (client->write_event != NULL)
 		event_free(client->write_event);
 	close(client->fd);
+	if (client->scrape != NULL)
+		client_end_scrape(client);
 	free(client->output);
 	free(client);
 }
@@ -68,7 +81,9 @@ static int client_wait(struct client *client)
 
 	if (event_add(client->read_event, &idle) == -1)
 		return -1;
-	return client->output_length > 0 ? event_add(client->write_event, &idle) : 0;
+	if (client->output_length == 0 && (client->scrape == NULL || client->question != 0))
+		return 0;
+	return event_add(client->write_event, &idle);
 }
 
 /* Writes what the client takes; keeps the rest. */
@@ -140,6 +155,7 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 	case CONTROL_RESTART:
 	case CONTROL_UPGRADE:
 	case CONTROL_IPVS:
+	case CONTROL_METRICS:
 		break;
 	}
 	return NULL;
@@ -164,6 +180,33 @@ static int client_ipvs(struct client *client, const char *name)
 		return client_reply_error(client, "the answer to the question before is under way");
 	client->question = ipvs_shows_ask(parent->shows, name, clock_now_ns(), &why);
 	return client->question != 0 ? 0 : client_reply_error(client, why);
+}
+
+/* Metrics come in parts, one for each time that the client has read the one before. */
+static int client_metrics(struct client *client, const char *format)
+{
+	const char *why;
+
+	if (client->scrape != NULL)
+		return client_reply_error(client, "the metrics before are under way");
+	if (client->control->scrapes >= CONTROL_SCRAPES_MAX)
+		return client_reply_error(
+			client, "others are reading metrics; ask again in a moment");
+	client->scrape = scrape_new(client->control->parent, format, &client->question, &why);
+	if (client->scrape == NULL)
+		return client_reply_error(client, why);
+	client->control->scrapes++;
+	return 0;
+}
+
+static int client_next_part(struct client *client)
+{
+	bool more;
+	int result = client_reply(client, scrape_next(client->scrape, &more));
+
+	if (!more)
+		client_end_scrape(client);
+	return result;
 }
 
 /* The answer goes first: it may be parentd that is replaced. */
@@ -226,6 +269,8 @@ static int client_request(struct client *client, const char *line, size_t length
 		return client_order(client, PARENT_UPGRADE, NULL);
 	case CONTROL_IPVS:
 		return client_ipvs(client, request.name);
+	case CONTROL_METRICS:
+		return client_metrics(client, request.name);
 	case CONTROL_STATUS:
 	case CONTROL_VRRP:
 	case CONTROL_PROCESSES:
@@ -250,7 +295,8 @@ static int client_lines(struct client *client)
 		client->input_length -= length + 1;
 		memmove(client->input, newline + 1, client->input_length);
 		/* One that asks and asks without reading is served no further. */
-		if (client->output_length > 0 || client_request(client, line, length) == -1)
+		if (client->output_length > 0 || client->scrape != NULL ||
+			client_request(client, line, length) == -1)
 			return -1;
 	}
 	return client->failed || client->input_length == sizeof(client->input) ? -1 : 0;
@@ -282,7 +328,11 @@ static void client_writable(int fd, short events, void *arg)
 	struct client *client = arg;
 
 	(void)fd;
-	if ((events & EV_TIMEOUT) != 0 || client_write(client) == -1 || client_wait(client) == -1)
+	bool failed = (events & EV_TIMEOUT) != 0 || client_write(client) == -1;
+	if (!failed && client->scrape != NULL && client->question == 0 &&
+		client->output_length == 0)
+		failed = client_next_part(client) == -1;
+	if (failed || client_wait(client) == -1)
 		client_free(client);
 }
 
@@ -408,4 +458,20 @@ void control_shown(struct control *control, uint32_t question, const char *text,
 		client_answered(client, problem != NULL ? client_reply_error(client, problem)
 							: client_reply_text(client, text, length));
 	}
+}
+
+void control_tallied(struct control *control, uint32_t question, struct ipvs_tally *tally)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &control->clients, entry)
+	{
+		if (client->question != question || client->scrape == NULL)
+			continue;
+		client->question = 0;
+		scrape_tallied(client->scrape, tally);
+		client_answered(client, 0);
+		return;
+	}
+	ipvs_tally_free(tally); /* who asked is gone */
 }

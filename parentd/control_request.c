@@ -16,6 +16,7 @@ static const struct {
 	{"scripts", CONTROL_SCRIPTS, false, false},
 	{"checks", CONTROL_CHECKS, true, false},
 	{"ipvs", CONTROL_IPVS, true, false},
+	{"metrics", CONTROL_METRICS, true, false},
 	{"reload", CONTROL_RELOAD, false, true},
 	{"restart", CONTROL_RESTART, true, true},
 	{"upgrade", CONTROL_UPGRADE, false, true},

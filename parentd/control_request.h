@@ -15,6 +15,7 @@ enum control_command {
 	CONTROL_SCRIPTS,
 	CONTROL_CHECKS,
 	CONTROL_IPVS,
+	CONTROL_METRICS,
 	CONTROL_RELOAD,
 	CONTROL_RESTART,
 	CONTROL_UPGRADE,
@@ -22,7 +23,7 @@ enum control_command {
 
 struct control_request {
 	enum control_command command;
-	char name[PROTO_NAME_LEN]; /* an instance, a virtual server, empty: all;
+	char name[PROTO_NAME_LEN]; /* an instance, a virtual server, empty: all; METRICS: a format;
 				    * RESTART: a process */
 };
 

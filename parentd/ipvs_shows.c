@@ -6,11 +6,13 @@
 
 #include "common/clock.h"
 #include "parentd/ipvs_rows.h"
+#include "parentd/ipvs_tally.h"
 #include "parentd/services_internal.h"
 
 struct question {
 	STAILQ_ENTRY(question) entry;
 	uint32_t number;
+	bool tallies; /* the answer is a tally */
 	char name[PROTO_NAME_LEN];
 };
 STAILQ_HEAD(questions, question);
@@ -19,10 +21,11 @@ struct ipvs_shows {
 	const struct services *services;
 	const struct ipvs_shows_ops *ops;
 	void *arg;
-	struct questions questions; /* the first one is under way when there are rows */
+	struct questions questions; /* the first one is under way when there are rows or a tally */
 	unsigned count;
 	uint32_t last; /* number given out last */
 	struct ipvs_rows *rows;
+	struct ipvs_tally *tally;
 	uint32_t from; /* first row of those asked for */
 	uint32_t got;  /* of them */
 	bool has_service;
@@ -43,6 +46,11 @@ struct ipvs_shows *ipvs_shows_new(
 	return shows;
 }
 
+static bool is_busy(const struct ipvs_shows *shows)
+{
+	return shows->rows != NULL || shows->tally != NULL;
+}
+
 static void drop_first(struct ipvs_shows *shows)
 {
 	struct question *question = STAILQ_FIRST(&shows->questions);
@@ -51,7 +59,9 @@ static void drop_first(struct ipvs_shows *shows)
 	free(question);
 	shows->count--;
 	ipvs_rows_free(shows->rows);
+	ipvs_tally_free(shows->tally);
 	shows->rows = NULL;
+	shows->tally = NULL;
 }
 
 void ipvs_shows_free(struct ipvs_shows *shows)
@@ -91,19 +101,31 @@ static void ask(struct ipvs_shows *shows, uint64_t now_ns)
 
 static void answer(struct ipvs_shows *shows, const char *text, size_t length, const char *problem)
 {
-	shows->ops->answer(
-		STAILQ_FIRST(&shows->questions)->number, text, length, problem, shows->arg);
+	const struct question *question = STAILQ_FIRST(&shows->questions);
+
+	if (question->tallies) {
+		shows->ops->tallied(question->number, problem == NULL ? shows->tally : NULL,
+			problem, shows->arg);
+		if (problem == NULL)
+			shows->tally = NULL; /* it is the asker's now */
+	} else {
+		shows->ops->answer(question->number, text, length, problem, shows->arg);
+	}
 	drop_first(shows);
 }
 
 static void begin_next(struct ipvs_shows *shows, uint64_t now_ns)
 {
-	while (shows->rows == NULL && !STAILQ_EMPTY(&shows->questions)) {
-		shows->rows = ipvs_rows_new(shows->services, STAILQ_FIRST(&shows->questions)->name);
-		if (shows->rows == NULL)
+	while (!is_busy(shows) && !STAILQ_EMPTY(&shows->questions)) {
+		const struct question *question = STAILQ_FIRST(&shows->questions);
+		if (question->tallies)
+			shows->tally = ipvs_tally_new();
+		else
+			shows->rows = ipvs_rows_new(shows->services, question->name);
+		if (!is_busy(shows))
 			answer(shows, NULL, 0, "out of memory");
 	}
-	if (shows->rows == NULL)
+	if (!is_busy(shows))
 		return;
 	shows->from = 0;
 	shows->has_service = false;
@@ -111,15 +133,16 @@ static void begin_next(struct ipvs_shows *shows, uint64_t now_ns)
 	ask(shows, now_ns);
 }
 
-uint32_t ipvs_shows_ask(
-	struct ipvs_shows *shows, const char *name, uint64_t now_ns, const char **why)
+static uint32_t enqueue(
+	struct ipvs_shows *shows, const char *name, bool tallies, uint64_t now_ns, const char **why)
 {
 	struct question *question;
 
 	STAILQ_FOREACH(question, &shows->questions, entry)
 	{
-		bool under_way = shows->rows != NULL && question == STAILQ_FIRST(&shows->questions);
-		if (!under_way && strcmp(question->name, name) == 0)
+		bool under_way = is_busy(shows) && question == STAILQ_FIRST(&shows->questions);
+		if (!under_way && !tallies && !question->tallies &&
+			strcmp(question->name, name) == 0)
 			return question->number;
 	}
 	*why = "too many questions wait for an answer of ipvsd; ask again in a moment";
@@ -130,18 +153,30 @@ uint32_t ipvs_shows_ask(
 	if (question == NULL)
 		return 0;
 	question->number = ++shows->last != 0 ? shows->last : ++shows->last;
+	question->tallies = tallies;
 	proto_string_set(question->name, sizeof(question->name), name);
 	STAILQ_INSERT_TAIL(&shows->questions, question, entry);
 	shows->count++;
 	uint32_t number = question->number;
-	if (shows->rows == NULL)
+	if (!is_busy(shows))
 		begin_next(shows, now_ns);
 	return number;
 }
 
+uint32_t ipvs_shows_ask(
+	struct ipvs_shows *shows, const char *name, uint64_t now_ns, const char **why)
+{
+	return enqueue(shows, name, false, now_ns, why);
+}
+
+uint32_t ipvs_shows_tally(struct ipvs_shows *shows, uint64_t now_ns, const char **why)
+{
+	return enqueue(shows, "", true, now_ns, why);
+}
+
 static bool is_under_way(const struct ipvs_shows *shows, uint32_t number)
 {
-	return shows->rows != NULL && STAILQ_FIRST(&shows->questions)->number == number;
+	return is_busy(shows) && STAILQ_FIRST(&shows->questions)->number == number;
 }
 
 bool ipvs_shows_waits(const struct ipvs_shows *shows, uint32_t question)
@@ -166,7 +201,9 @@ const char *ipvs_shows_service(
 	if (shows->got++ == IPVS_SHOWS_ROWS)
 		return "it shows more of the kernel's table than it was asked for";
 	shows->has_service = true;
-	if (ipvs_rows_service(shows->rows, service) == -1)
+	int result = shows->tally != NULL ? ipvs_tally_service(shows->tally, service)
+					  : ipvs_rows_service(shows->rows, service);
+	if (result == -1)
 		finish(shows, NULL, 0, too_long, now_ns);
 	return NULL;
 }
@@ -180,7 +217,9 @@ const char *ipvs_shows_real(
 		return "it shows more of the kernel's table than it was asked for";
 	if (!shows->has_service)
 		return "it shows a real server without its service";
-	if (ipvs_rows_real(shows->rows, real) == -1)
+	int result = shows->tally != NULL ? ipvs_tally_real(shows->tally, real)
+					  : ipvs_rows_real(shows->rows, real);
+	if (result == -1)
 		finish(shows, NULL, 0, too_long, now_ns);
 	return NULL;
 }
@@ -207,6 +246,11 @@ const char *ipvs_shows_end(
 {
 	if (!is_under_way(shows, end->question))
 		return NULL;
+	if (end->next == 0 && shows->tally != NULL) {
+		bool failed = end->problem[0] != '\0' && shows->tally->services_count == 0;
+		finish(shows, NULL, 0, failed ? end->problem : NULL, now_ns);
+		return NULL;
+	}
 	if (end->next == 0) {
 		finish_well(shows, end, now_ns);
 		return NULL;
@@ -226,6 +270,6 @@ void ipvs_shows_give_up(struct ipvs_shows *shows, const char *problem)
 
 void ipvs_shows_tick(struct ipvs_shows *shows, uint64_t now_ns)
 {
-	if (shows->rows != NULL && (now_ns >= shows->page_due_ns || now_ns >= shows->due_ns))
+	if (is_busy(shows) && (now_ns >= shows->page_due_ns || now_ns >= shows->due_ns))
 		finish(shows, NULL, 0, "ipvsd did not answer in time; ask again", now_ns);
 }

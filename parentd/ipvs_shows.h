@@ -11,6 +11,7 @@
 #include "proto/proto.h"
 
 struct ipvs_shows;
+struct ipvs_tally;
 struct services;
 
 /* So few rows at once that nothing else waits long for parentd. */
@@ -25,6 +26,9 @@ struct ipvs_shows_ops {
 	 * ask in here. */
 	void (*answer)(
 		uint32_t question, const char *text, size_t length, const char *problem, void *arg);
+	/* The same for a tally, which is the callee's; or problem a sentence and tally NULL. */
+	void (*tallied)(
+		uint32_t question, struct ipvs_tally *tally, const char *problem, void *arg);
 };
 
 /* services stay the caller's. Returns NULL without memory. */
@@ -37,6 +41,9 @@ void ipvs_shows_free(struct ipvs_shows *shows);
  * *why when too many wait. */
 uint32_t ipvs_shows_ask(
 	struct ipvs_shows *shows, const char *name, uint64_t now_ns, const char **why);
+
+/* The same for all there is, as numbers. */
+uint32_t ipvs_shows_tally(struct ipvs_shows *shows, uint64_t now_ns, const char **why);
 
 /* Is an answer of this number to come, of so many rows as were asked for? */
 bool ipvs_shows_waits(const struct ipvs_shows *shows, uint32_t question);

@@ -68,7 +68,8 @@ struct parent {
 	struct tracks *tracks;
 	struct mailing *mailing;
 	struct control *control;
-	struct launcher_upgrade_report upgrade; /* as the launcher told last */
+	struct launcher_upgrade_report upgrade;          /* as the launcher told last */
+	uint32_t ended[PROTO_PROCESS_END][ENDED_CAUSES]; /* the same */
 };
 
 /* The whole process; ends with exit(3). */

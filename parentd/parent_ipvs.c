@@ -67,4 +67,12 @@ static void answer(
 	control_shown(parent->control, question, text, length, problem);
 }
 
-const struct ipvs_shows_ops parent_shows_ops = {.ask = ask, .answer = answer};
+static void tallied(uint32_t question, struct ipvs_tally *tally, const char *problem, void *arg)
+{
+	const struct parent *parent = arg;
+
+	(void)problem;
+	control_tallied(parent->control, question, tally);
+}
+
+const struct ipvs_shows_ops parent_shows_ops = {.ask = ask, .answer = answer, .tallied = tallied};

@@ -1,6 +1,7 @@
 /* The channel to the launcher. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -35,6 +36,11 @@ static void child_exited(struct parent *parent, const struct launcher_child_exit
 		parent_child_exited(parent, exited);
 }
 
+static void process_ended(struct parent *parent, const struct launcher_ended *ended)
+{
+	memcpy(parent->ended[ended->process], ended->ended, sizeof(ended->ended));
+}
+
 /* A descriptor comes only with the types that the table says. */
 static void parent_dispatch_launcher(struct channel *channel, const struct proto_header *header,
 	const void *body, int fd, void *arg)
@@ -63,6 +69,9 @@ static void parent_dispatch_launcher(struct channel *channel, const struct proto
 		return;
 	case LAUNCHER_UPGRADE:
 		parent->upgrade = *(const struct launcher_upgrade_report *)body;
+		return;
+	case LAUNCHER_ENDED:
+		process_ended(parent, body);
 		return;
 	case LAUNCHER_STOPPING:
 		parent->stopping = true;

@@ -23,24 +23,37 @@ static void take_line(struct process_info *info, const char *line)
 		info->seccomp = (unsigned)strtoul(line + 8, NULL, 10);
 	else if (strncmp(line, "VmRSS:", 6) == 0)
 		info->rss_kib = strtoull(line + 6, NULL, 10);
+	else if (strncmp(line, "RssAnon:", 8) == 0)
+		info->anon_kib = strtoull(line + 8, NULL, 10);
+	else if (strncmp(line, "RssFile:", 8) == 0)
+		info->file_kib = strtoull(line + 8, NULL, 10);
+	else if (strncmp(line, "RssShmem:", 9) == 0)
+		info->shmem_kib = strtoull(line + 9, NULL, 10);
 }
 
-/* Field 22 of /proc/PID/stat: the start, in clock ticks since boot. Counted after the name, which
- * may hold anything, a parenthesis too. */
-static double seconds_since_start(FILE *file)
+/* Field number, from 3 on, of a line of /proc/PID/stat, in clock ticks. Counted after the name,
+ * which may hold anything, a parenthesis too. */
+static uint64_t ticks_of(const char *line, int number)
+{
+	const char *field = strrchr(line, ')');
+
+	for (int i = 2; i < number && field != NULL; i++)
+		field = strchr(field + 1, ' ');
+	return field == NULL ? 0 : strtoull(field + 1, NULL, 10);
+}
+
+/* Fields 14 and 15 are the time used, 22 is the start since boot. */
+static void take_stat(struct process_info *info, FILE *file)
 {
 	char line[1024];
 	struct timespec now;
+	uint64_t ticks_s = (uint64_t)sysconf(_SC_CLK_TCK);
 
-	if (fgets(line, sizeof(line), file) == NULL)
-		return 0;
-	char *field = strrchr(line, ')');
-	for (int i = 0; i < 20 && field != NULL; i++)
-		field = strchr(field + 1, ' ');
-	if (field == NULL || clock_gettime(CLOCK_BOOTTIME, &now) == -1)
-		return 0;
-	double start_s = (double)strtoull(field + 1, NULL, 10) / (double)sysconf(_SC_CLK_TCK);
-	return (double)now.tv_sec + (double)now.tv_nsec / (double)NSEC_PER_SEC - start_s;
+	if (fgets(line, sizeof(line), file) == NULL || clock_gettime(CLOCK_BOOTTIME, &now) == -1)
+		return;
+	double start_s = (double)ticks_of(line, 22) / (double)ticks_s;
+	info->uptime_s = (double)now.tv_sec + (double)now.tv_nsec / (double)NSEC_PER_SEC - start_s;
+	info->cpu_us = (ticks_of(line, 14) + ticks_of(line, 15)) * 1000000 / ticks_s;
 }
 
 int process_info_read(pid_t pid, struct process_info *info)
@@ -60,7 +73,7 @@ int process_info_read(pid_t pid, struct process_info *info)
 	file = fopen(path, "re");
 	if (file == NULL)
 		return -1;
-	info->uptime_s = seconds_since_start(file);
+	take_stat(info, file);
 	fclose(file);
 	return 0;
 }

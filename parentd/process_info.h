@@ -13,6 +13,8 @@ struct process_info {
 	bool no_new_privs;
 	unsigned seccomp; /* 0 none, 2 a filter */
 	uint64_t rss_kib;
+	uint64_t anon_kib, file_kib, shmem_kib; /* parts of it */
+	uint64_t cpu_us;                        /* user and system time */
 	double uptime_s;
 };
 

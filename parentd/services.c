@@ -117,6 +117,7 @@ static void carry_checkers(struct services *services, const struct service_real 
 			continue;
 		now->verdict = then->verdict;
 		now->latency_us = then->latency_us;
+		now->record = then->record;
 		now->changed_ns = then->changed_ns;
 		memcpy(now->result, then->result, sizeof(now->result));
 	}
@@ -134,6 +135,7 @@ static void add_checkers(
 		checker->conf = conf;
 		checker->real = (size_t)(real - services->reals);
 		checker->type = conf->type;
+		checker->record = UINT32_MAX;
 		if (conf->type == CONF_MISC_CHECK)
 			checker->command = (*commands)++;
 	}
@@ -405,6 +407,7 @@ void services_checker(
 		checker->changed_ns = clock_now_ns();
 	checker->verdict = state->verdict;
 	checker->latency_us = state->latency_us;
+	checker->record = state->record;
 	take_text(checker->result, sizeof(checker->result), state->result);
 	if (changed)
 		mail_checker(services, state->checker);

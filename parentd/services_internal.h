@@ -37,6 +37,7 @@ struct service_checker {
 	enum conf_checker_type type;
 	uint32_t verdict;
 	uint64_t latency_us;
+	uint32_t record;     /* in the state page of checkerd; UINT32_MAX: none */
 	uint64_t changed_ns; /* 0: not while this parentd listened */
 	char result[PROTO_REASON_LEN];
 	uint32_t command; /* MISC_CHECK: number of its script */

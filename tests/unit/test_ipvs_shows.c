@@ -16,6 +16,7 @@
 #include "parentd/balancing.h"
 #include "parentd/ipvs_rows.h"
 #include "parentd/ipvs_shows.h"
+#include "parentd/ipvs_tally.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
 #include "parentd/services_internal.h"
@@ -32,6 +33,7 @@ struct seen {
 	uint32_t question;
 	json_t *answer; /* NULL: a problem */
 	char problem[256];
+	struct ipvs_tally *tally;
 };
 
 static struct parent parent;
@@ -61,7 +63,17 @@ static void answer(
 		seen.answer = json_loadb(text, length, 0, NULL);
 }
 
-static const struct ipvs_shows_ops ops = {ask, answer};
+static void tallied(uint32_t question, struct ipvs_tally *tally, const char *problem, void *arg)
+{
+	(void)arg;
+	seen.answered++;
+	seen.question = question;
+	ipvs_tally_free(seen.tally);
+	seen.tally = tally;
+	proto_string_set(seen.problem, sizeof(seen.problem), problem == NULL ? "" : problem);
+}
+
+static const struct ipvs_shows_ops ops = {ask, answer, tallied};
 
 static int setup(void **state)
 {
@@ -85,6 +97,7 @@ static int teardown(void **state)
 	(void)state;
 	ipvs_shows_free(shows);
 	json_decref(seen.answer);
+	ipvs_tally_free(seen.tally);
 	conf_free(parent.conf);
 	return 0;
 }
@@ -180,6 +193,36 @@ static void test_rows_become_an_answer(void **state)
 	ipvs_shows_ask(shows, "10.1.0.5", 0, &why);
 	assert_null(end_with(0, "no IPVS: \"modprobe ip_vs\"", 0));
 	assert_string_equal(text_of(seen.answer, "problem"), "no IPVS: \"modprobe ip_vs\"");
+}
+
+/* What is only wanted has no counters; questions of both kinds wait for each other. */
+static void test_rows_become_a_tally(void **state)
+{
+	(void)state;
+	uint32_t number = ipvs_shows_tally(shows, 0, &why);
+	uint32_t other = ipvs_shows_ask(shows, "", 0, &why);
+	assert_int_not_equal(number, other);
+	assert_int_equal(seen.asked, 1);
+	assert_null(show_service(0, 5, IPVS_SHOWN_WANTED));
+	assert_null(show_real(5, 0, IPVS_SHOWN_WANTED));
+	assert_null(show_real(5, 5, BOTH)); /* of a service that is not there */
+	assert_null(show_service(IPVS_NONE, 9, IPVS_SHOWN_ACTUAL));
+	assert_null(show_real(5, 3, BOTH));
+	assert_null(show_real(5, 0, IPVS_SHOWN_WANTED));
+	assert_null(end(0, 0));
+	assert_int_equal(seen.question, number);
+	assert_non_null(seen.tally);
+	assert_int_equal(seen.tally->services_count, 1);
+	assert_int_equal(seen.tally->services[0].counters.connections, 7);
+	assert_int_equal(seen.tally->reals_count, 1);
+	assert_int_equal(seen.tally->reals[0].weight, 3);
+	assert_int_equal(seen.show.question, other);
+	assert_null(end(0, 0));
+	assert_non_null(seen.answer);
+	ipvs_shows_tally(shows, 0, &why);
+	ipvs_shows_give_up(shows, "ipvsd has ended");
+	assert_null(seen.tally);
+	assert_string_equal(seen.problem, "ipvsd has ended");
 }
 
 static void test_names(void **state)
@@ -322,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rows_become_an_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rows_become_a_tally, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_some_rows_at_a_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_an_ipvsd_that_lies, setup, teardown),
