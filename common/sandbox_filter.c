@@ -1,7 +1,12 @@
 /* From rule tables to a filter in the kernel. */
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/sandbox_tables.h"
 #include "proto/proto.h"
@@ -39,6 +44,7 @@ void sandbox_tables_envelope(struct sandbox_tables *tables, const struct sandbox
 	tables_add(tables, rules, rules_count);
 	rules = sandbox_build_startup_rules(&rules_count);
 	tables_add(tables, rules, rules_count);
+	tables_add(tables, own->startup, own->startup_count);
 	for (size_t i = 0; i < count; i++) {
 		tables_add(tables, children[i]->rules, children[i]->rules_count);
 		tables_add(tables, children[i]->startup, children[i]->startup_count);
@@ -167,22 +173,6 @@ static scmp_filter_ctx filter_new(const struct sandbox_tables *tables, enum sand
 	return filter;
 }
 
-int sandbox_filter_load(const struct sandbox_tables *tables, enum sandbox_mode mode)
-{
-	scmp_filter_ctx filter = filter_new(tables, mode);
-	if (filter == NULL)
-		return -1;
-	int result = seccomp_load(filter);
-	seccomp_release(filter);
-	/* Building it took some hundred kilobytes that are never needed again. */
-	malloc_trim(0);
-	if (result != 0) {
-		errno = -result;
-		return -1;
-	}
-	return 0;
-}
-
 static int export(const struct sandbox_tables *tables, enum sandbox_mode mode, int fd)
 {
 	scmp_filter_ctx filter = filter_new(tables, mode);
@@ -195,6 +185,37 @@ static int export(const struct sandbox_tables *tables, enum sandbox_mode mode, i
 		return -1;
 	}
 	return 0;
+}
+
+/* The program as the kernel takes it. Returns the number of its instructions, or -1 with errno. */
+static ssize_t build(const struct sandbox_tables *tables, enum sandbox_mode mode,
+	struct sock_filter *program, size_t size)
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	ssize_t length = -1;
+	if (export(tables, mode, fd) == 0)
+		length = pread(fd, program, size, 0);
+	int saved = errno;
+	close(fd);
+	/* Building it took some hundred kilobytes that are never needed again. */
+	malloc_trim(0);
+	errno = saved;
+	return length == -1 ? -1 : length / (ssize_t)sizeof(*program);
+}
+
+int sandbox_filter_load(const struct sandbox_tables *tables, enum sandbox_mode mode)
+{
+	static struct sock_filter program[BPF_MAXINSNS];
+	ssize_t count = build(tables, mode, program, sizeof(program));
+
+	if (count == -1)
+		return -1;
+	const struct sock_fprog loaded = {.len = (unsigned short)count, .filter = program};
+	/* Last of all: what building and tidying up need is not what the process needs later. */
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &loaded) == -1 ? -1 : 0;
 }
 
 int sandbox_export(const struct sandbox_profile *profile, enum sandbox_mode mode, int fd)

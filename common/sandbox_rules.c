@@ -2,48 +2,40 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include "common/sandbox.h"
 #include "common/sandbox_tables.h"
 
+/* Where the clock of the machine cannot be read without the kernel: some virtual machines, and
+ * user-mode-linux. */
+#define NO_VDSO "kernels and machines without a vDSO for it"
+
 static const struct sandbox_rule rules[] = {
-	RULE(read, "timers and other inherited descriptors"),
 	RULE(write, "console and log file lines"),
 	RULE(recvmmsg, "messages from the other processes; advertisements"),
 	RULE(recvmsg, "messages from the other processes"),
 	RULE(sendmmsg, "many messages at once; advertisements and gratuitous ARP"),
 	RULE(sendmsg, "messages to the other processes"),
-	RULE(sendto, "log lines to the connected syslog socket"),
+	SPARE(sendto, "log lines to the connected syslog socket", "hosts with a system log"),
 	RULE(close, "channels and log files that were replaced"),
 	RULE1(fcntl, 1, F_SETFD, "close-on-exec for a channel that was received"),
-	RULE1(fcntl, 1, F_GETFL, "libevent, when it adopts a received descriptor"),
-	RULE(epoll_wait, "main loop"),
-	RULE(epoll_pwait, "main loop"),
+	SANDBOX_WAIT("main loop"),
 	RULE(epoll_ctl, "main loop: descriptors that come and go"),
-	RULE(timerfd_settime, "main loop: its precise timer"),
-	RULE(clock_gettime, "time, where the kernel has no vDSO for it"),
-	RULE(gettimeofday, "libevent's wall clock, where the kernel has no vDSO for it"),
-	RULE(time, "date of a change and of a syslog line, where the kernel has no vDSO for it"),
+	SPARE(clock_gettime, "the time", NO_VDSO),
+	SPARE(gettimeofday, "libevent's wall clock", NO_VDSO),
+	SPARE(time, "date of a change", NO_VDSO),
 	RULE(brk, "heap: small blocks"),
-	SANDBOX_NO_EXEC(mmap, "heap, never executable"),
-	SANDBOX_NO_EXEC(mprotect, "heap, never executable"),
+	SANDBOX_NO_EXEC(mmap, "heap: large blocks, never executable"),
 	RULE(munmap, "heap: large blocks freed"),
-	RULE(mremap, "heap: large blocks that grow"),
-	RULE1(madvise, 2, MADV_DONTNEED, "heap: memory given back"),
-	RULE(futex, "C library locks"),
-	RULE(getrandom, "C library: heap hardening"),
 	RULE(getpid, "log lines"),
-	RULE(rt_sigreturn, "return from a signal handler"),
-	RULE(rt_sigprocmask, "C library: abort after a failed assertion"),
-	RULE(gettid, "C library: abort after a failed assertion"),
-	RULE(tgkill, "C library: abort after a failed assertion"),
-	RULE(restart_syscall, "kernel: wait continued after a stop"),
-	RULE1(prctl, 0, PR_GET_SECCOMP, "proof that the filter is in force"),
-	RULE(sysinfo, "C library: qsort of a large array asks how much memory there is"),
+	SPARE(sysinfo, "qsort of a large array asks how much memory there is", "glibc before 2.37"),
 	RULE(exit_group, "end of the process"),
+	/* What libraries try and can do without: an error is an answer to them. */
+	DENY(mremap, "C library: large blocks that grow in place; it copies them instead"),
+	DENY(madvise, "C library: memory given back; it keeps it instead"),
 	DENY(newfstatat, "C library: looks at the time zone file when it formats a time"),
 	DENY(openat, "C library: looks for message catalogues and the time zone"),
+	DENY(prctl, "proof that the filter is in force: nothing else refuses PR_GET_SECCOMP"),
 };
 
 const struct sandbox_rule *sandbox_common_rules(size_t *count)

@@ -39,6 +39,10 @@ static const struct sandbox_rule rules[] = {
 	RULE(prlimit64, "C library: stack size; new process: its limits"),
 	RULE(sched_getaffinity, "libraries: number of processors"),
 	RULE(uname, "libraries: kernel version"),
+	RULE(futex, "libraries: what they make ready once"),
+	RULE(getrandom, "C library: heap hardening"),
+	RULE(mremap, "libraries: large blocks that grow"),
+	RULE(gettid, "libcap-ng: whose capabilities"),
 	RULE(getuid, "new process: verification of its ids"),
 	RULE(geteuid, "C library; verification"),
 	RULE(getgid, "C library; verification"),
@@ -55,6 +59,8 @@ static const struct sandbox_rule rules[] = {
 	RULE(landlock_create_ruleset, "new process: its view of the files"),
 	RULE(landlock_add_rule, "new process: its view of the files"),
 	RULE(landlock_restrict_self, "new process: its view of the files"),
+	RULE(memfd_create, "new process: its own filter, as it is built"),
+	RULE(madvise, "new process: memory given back that building the filter took"),
 	RULE(seccomp, "new process: its own filter"),
 };
 

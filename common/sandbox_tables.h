@@ -5,6 +5,7 @@
 
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include "common/sandbox.h"
 
@@ -14,6 +15,13 @@
 		.call = SCMP_SYS(call_), .args_count = 1,                                          \
 		.args = {{2, PROT_EXEC, 0, "without PROT_EXEC"}}, .reason = (why_)                 \
 	}
+
+/* The main loop's call: the C library has no other one where the kernel lacks epoll_wait. */
+#ifdef __NR_epoll_wait
+#define SANDBOX_WAIT(why_) RULE(epoll_wait, why_)
+#else
+#define SANDBOX_WAIT(why_) RULE(epoll_pwait, why_)
+#endif
 
 /* What the run-time library of this build needs: nothing, or what sanitizers do. */
 const struct sandbox_rule *sandbox_build_rules(size_t *count);

@@ -82,7 +82,7 @@ static json_t *handed_on_json(void)
 
 	for (size_t i = 0; (rule = sandbox_startup_rule_at(i)) != NULL; i++)
 		append_rule(rows, rule);
-	for (int process = PROTO_PARENT; process < PROTO_DAEMON_END; process++) {
+	for (int process = PROTO_LAUNCHER; process < PROTO_DAEMON_END; process++) {
 		const struct sandbox_profile *profile =
 			suite_sandbox_profile((enum proto_process)process);
 		for (size_t i = 0; i < profile->startup_count; i++)

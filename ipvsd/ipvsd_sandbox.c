@@ -7,8 +7,11 @@
 
 static const struct sandbox_rule startup[] = {
 	RULE2(socket, 0, AF_NETLINK, 2, NETLINK_GENERIC, "socket to IPVS"),
-	RULE1(setsockopt, 1, SOL_SOCKET, "libnl: buffer sizes"),
-	RULE1(setsockopt, 1, SOL_NETLINK, "libnl: extended errors"),
+	RULE_SOCKOPT(SOL_SOCKET, SO_SNDBUF, "libnl: room for requests"),
+	RULE_SOCKOPT(SOL_SOCKET, SO_RCVBUF, "libnl: room for answers"),
+	RULE_SOCKOPT(SOL_NETLINK, NETLINK_CAP_ACK, "errors without the request"),
+	RULE_SOCKOPT(SOL_NETLINK, NETLINK_EXT_ACK, "errors with the kernel's words"),
+	RULE_SOCKOPT(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, "to hear when IPVS is there"),
 	RULE(bind, "libnl: a netlink address of its own"),
 	RULE(getsockname, "libnl: which address it got"),
 };

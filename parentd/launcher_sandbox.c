@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/prctl.h>
 
 #include "checkerd/checkerd.h"
 #include "common/caps.h"
@@ -23,27 +24,43 @@ static const struct sandbox_rule rules[] = {
 	RULE(wait4, "which process has ended, and how"),
 	RULE(kill, "a process that hangs or breaks the protocol"),
 	RULE(ppoll, "main loop"),
+	RULE(read, "signals, from their descriptor"),
+	RULE(recvmsg, "messages from the processes, and from the nursery"),
+	RULE(sendmsg, "messages to the processes, with descriptors"),
+	RULE(sendto, "the service manager: ready, reloading, stopping; syslog"),
+	RULE(write, "console and log file lines"),
 	RULE(socketpair, "channels to and between the processes"),
-	RULE(setsid, "new process: a session of its own"),
-	RULE(dup2, "descriptors of a new process; leaving the terminal"),
-	RULE(dup3, "descriptors of a new process; leaving the terminal"),
-	RULE(fcntl, "log files: moved to numbers that no process is started with"),
+	RULE(close, "channels and log files that were replaced"),
+	RULE(fcntl, "descriptors moved to numbers that no process is started with"),
+	RULE(execveat, "its own successor at an upgrade"),
+	RULE(openat, "log files; does a late process wait for the kernel; programs of an upgrade"),
+	RULE(newfstatat, "log files: is it a directory"),
+	RULE(ftruncate, "pid files; what its successor has to know"),
+	RULE(pwrite64, "pid files; what its successor has to know"),
+	RULE(unlink, "pid files and control socket at the end"),
+	RULE(getpid, "log lines"),
+	SPARE(clock_gettime, "the time", "kernels and machines without a vDSO for it"),
+	RULE(brk, "heap: the C library's buffers"),
+	RULE1(prctl, 0, PR_GET_SECCOMP, "proof that the filter is in force"),
+	RULE(exit_group, "end of the process"),
+};
+
+/* In its child, which is the launcher still until it executes another program. */
+static const struct sandbox_rule startup[] = {
+	RULE(setsid, "a session of its own"),
 	RULE(sched_setparam, "real-time priority of children, below its own"),
 	RULE(sched_setscheduler, "ordinary priority of children that need no other"),
 	RULE(setpriority, "priority, where there is no real-time one"),
 	RULE(prlimit64, "limit of the time on a processor at real-time priority"),
-	RULE(execveat, "program in a build tree that its user cannot enter"),
-	RULE(openat, "log files; does a late process wait for the kernel"),
-	RULE(newfstatat, "log files: is it a directory"),
-	RULE(ftruncate, "pid files"),
-	RULE(pwrite64, "pid files"),
-	RULE(unlink, "pid files and control socket at the end"),
 };
 
 static const struct sandbox_profile profile = {
 	.process = "holdfast",
 	.rules = rules,
 	.rules_count = sizeof(rules) / sizeof(rules[0]),
+	.complete = true,
+	.startup = startup,
+	.startup_count = sizeof(startup) / sizeof(startup[0]),
 	/* NET_ADMIN and NET_RAW only to hand them on. */
 	.capabilities = CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_NET_RAW) | CAPS_BIT(CAP_SETUID) |
 			CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP),

@@ -12,6 +12,8 @@
 #define IPPROTO_VRRP 112
 
 static const struct sandbox_rule rules[] = {
+	RULE(timerfd_settime, "the timer of all virtual routers"),
+	RULE(sendto, "rtnetlink: changing addresses and routes"),
 	RULE(recvfrom, "emptying a new receive socket"),
 	RULE_SOCKET(
 		AF_INET, SOCK_RAW, IPPROTO_VRRP, "receive socket of an interface that came later"),
@@ -26,7 +28,6 @@ static const struct sandbox_rule rules[] = {
 
 static const struct sandbox_rule startup[] = {
 	RULE(timerfd_create, "the timer of all virtual routers"),
-	RULE(timerfd_settime, "the timer of all virtual routers"),
 	RULE_SOCKET(AF_INET, SOCK_RAW, IPPROTO_RAW, "sending unicast advertisements"),
 	RULE_SOCKET(AF_PACKET, SOCK_RAW, 0, "sending multicast advertisements and gratuitous ARP"),
 	RULE2(socket, 0, AF_NETLINK, 2, NETLINK_ROUTE,

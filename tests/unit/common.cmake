@@ -8,3 +8,6 @@ holdfast_unit_test(sandbox LINK holdfast_launcher)
 target_compile_definitions(test_sandbox PRIVATE LIBEXEC_DIR="${CMAKE_BINARY_DIR}/libexec")
 add_dependencies(test_sandbox checkerd-bin ipvsd-bin)
 holdfast_unit_test(script_path LINK holdfast_script_path)
+# Attacks upon every process of the suite from within.
+holdfast_unit_test(attack LINK ipvsd runner holdfast_launcher)
+target_sources(test_attack PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/attack_list.c)

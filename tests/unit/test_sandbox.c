@@ -296,10 +296,16 @@ static void test_enter_sets_everything(void **state)
 	assert_exits(entered_body, 0);
 }
 
+/* Our filters refuse the question; without one the kernel answers it. */
+static bool is_filtered(void)
+{
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == -1 && errno == EACCES;
+}
+
 static void allowed_body(void)
 {
 	enter_checkerd(SANDBOX_ENFORCE);
-	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2, 0);
+	expect(is_filtered(), 0);
 	/* The heap, large blocks included, and what libc tries in passing. */
 	char *block = malloc(1 << 20);
 	expect(block != NULL, 1);
@@ -378,7 +384,7 @@ static void test_forbidden_calls_kill(void **state)
 static void log_mode_body(void)
 {
 	enter_checkerd(SANDBOX_LOG);
-	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2, 0);
+	expect(is_filtered(), 0);
 	expect(socket(AF_INET, SOCK_STREAM, 0) != -1, 1);
 }
 
@@ -403,7 +409,7 @@ static void load_body(void)
 	const struct sandbox_profile *profile = suite_sandbox_profile(loaded);
 	become(profile->capabilities);
 	sandbox_enter(profile, SANDBOX_ENFORCE);
-	expect(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2, 0);
+	expect(is_filtered(), 0);
 }
 
 static void load_launcher_body(void)
