@@ -79,6 +79,7 @@ extern const struct ctl_command scripts_command;
 extern const struct ctl_command seccomp_command;
 extern const struct ctl_command status_command;
 extern const struct ctl_command upgrade_command;
+extern const struct ctl_command beside_command;
 extern const struct ctl_command vrrp_command;
 
 #endif

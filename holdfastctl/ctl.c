@@ -22,6 +22,7 @@ static const struct ctl_command *const commands[] = {
 	&reload_command,
 	&restart_command,
 	&upgrade_command,
+	&beside_command,
 	&check_command,
 	&digest_command,
 };

@@ -135,6 +135,30 @@ void beside_compare(struct conf *ours, const struct conf *theirs, const char *fi
 	}
 }
 
+bool beside_clash(const struct conf *ours, const char *file, char *why, size_t size)
+{
+	static const struct conf_options how = {.lenient = true};
+	const struct conf_instance *one, *other = NULL;
+
+	if (file[0] == '\0')
+		file = THEIR_FILE;
+	struct conf *theirs = conf_load(file, &how, NULL);
+	TAILQ_FOREACH(one, &ours->instances, entry)
+	{
+		if ((other = same_router(theirs, one)) != NULL)
+			break;
+	}
+	if (other != NULL)
+		snprintf(why, size,
+			"Holdfast runs virtual_router_id %u on interface '%s' already "
+			"(vrrp_instance '%s'), and keepalived would with vrrp_instance '%s' of "
+			"%s, so that both would hold the addresses: stop Holdfast with `systemctl "
+			"disable --now holdfast`, or choose another virtual_router_id",
+			one->vrid, one->ifname, one->name, other->name, file);
+	conf_free(theirs);
+	return other != NULL;
+}
+
 /* Whether it has one of our routers cannot be said. */
 static void unreadable(struct conf *ours, const char *file, pid_t pid, int error)
 {

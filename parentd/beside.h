@@ -30,4 +30,8 @@ void beside_compare(struct conf *ours, const struct conf *theirs, const char *fi
  * configuration is not there at all, as of a container, is a warning. */
 void beside_look(struct conf *ours);
 
+/* Would a keepalived with this file, empty: its default, run a virtual router of ours? A file that
+ * cannot be read has none. why then says it. */
+bool beside_clash(const struct conf *ours, const char *file, char *why, size_t size);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "parentd/beside.h"
 #include "parentd/control_request.h"
 #include "parentd/events.h"
 #include "parentd/ipvs_shows.h"
@@ -154,6 +155,7 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 	case CONTROL_RELOAD:
 	case CONTROL_RESTART:
 	case CONTROL_UPGRADE:
+	case CONTROL_BESIDE:
 	case CONTROL_IPVS:
 	case CONTROL_METRICS:
 		break;
@@ -248,6 +250,17 @@ static int client_restart(struct client *client, const char *name)
 	return client_order(client, PARENT_RESTART, &order);
 }
 
+/* May a keepalived be started with this file? */
+static int client_beside(struct client *client, const char *file)
+{
+	const struct conf *conf = client->control->parent->conf;
+	char why[512];
+
+	if (conf != NULL && beside_clash(conf, file, why, sizeof(why)))
+		return client_reply_error(client, why);
+	return client_reply(client, json_pack("{s:b}", "ok", 1));
+}
+
 static int client_request(struct client *client, const char *line, size_t length)
 {
 	struct control_request request;
@@ -267,6 +280,8 @@ static int client_request(struct client *client, const char *line, size_t length
 		return client_restart(client, request.name);
 	case CONTROL_UPGRADE:
 		return client_order(client, PARENT_UPGRADE, NULL);
+	case CONTROL_BESIDE:
+		return client_beside(client, request.name);
 	case CONTROL_IPVS:
 		return client_ipvs(client, request.name);
 	case CONTROL_METRICS:

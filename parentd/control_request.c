@@ -20,12 +20,16 @@ static const struct {
 	{"reload", CONTROL_RELOAD, false, true},
 	{"restart", CONTROL_RESTART, true, true},
 	{"upgrade", CONTROL_UPGRADE, false, true},
+	/* changes nothing, but has a file read */
+	{"beside", CONTROL_BESIDE, true, true},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const char *take_name(struct control_request *request, const char *name)
 {
-	if (strlen(name) >= sizeof(request->name))
+	size_t size = request->command == CONTROL_BESIDE ? sizeof(request->name) : PROTO_NAME_LEN;
+
+	if (strlen(name) >= size)
 		return "the name is too long";
 	proto_string_set(request->name, sizeof(request->name), name);
 	return NULL;

@@ -7,6 +7,8 @@
 
 #include "proto/proto.h"
 
+#define CONTROL_NAME_SIZE 512 /* of a path; names are of PROTO_NAME_LEN */
+
 enum control_command {
 	CONTROL_STATUS,
 	CONTROL_VRRP,
@@ -19,12 +21,13 @@ enum control_command {
 	CONTROL_RELOAD,
 	CONTROL_RESTART,
 	CONTROL_UPGRADE,
+	CONTROL_BESIDE,
 };
 
 struct control_request {
 	enum control_command command;
-	char name[PROTO_NAME_LEN]; /* an instance, a virtual server, empty: all; METRICS: a format;
-				    * RESTART: a process */
+	char name[CONTROL_NAME_SIZE]; /* an instance, a virtual server, empty: all; METRICS: a
+				       * format; RESTART: a process; BESIDE: a file */
 };
 
 /* Reads one line, {"command": "vrrp", "name": "VI_1"}, without its newline. Returns 0, or -1 with

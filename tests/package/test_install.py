@@ -80,8 +80,17 @@ def test_an_installed_suite_runs_and_an_upgrade_replaces_its_processes(copy):
     assert [name for name in old if name != "holdfast" and old[name] == new[name]] == []
     assert "192.0.2.130" not in copy.run("cat", "/tmp/moved")
     watch.kill()
+
+    # the service of keepalived asks before it starts
+    ask = "/usr/libexec/holdfast/keepalived-may-start"
+    copy.put("/tmp/other.conf", CONFIGURATION.replace("51", "52"))
+    copy.run(ask, "--log-detail", "-f", "/tmp/other.conf")
+    copy.put("/etc/keepalived/same.conf", CONFIGURATION, "600")
+    refused = copy.may_fail(ask, "--use-file=/etc/keepalived/same.conf")
+    assert refused.returncode == 1 and "virtual_router_id 51 on interface 'hf0'" in refused.stdout
     copy.run("kill", "-TERM", str(new["holdfast"]))
     assert daemon.wait(30) == 0
+    copy.run(ask, "-f", "/etc/keepalived/same.conf")
 
 
 def test_what_only_root_may_read_is_shared_and_nothing_else(copy):

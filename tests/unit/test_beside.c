@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "parentd/beside.h"
 
@@ -99,12 +101,34 @@ static void test_other_routers_are_none(void **state)
 	assert_int_equal(errors_beside("vrrp_instance A {\nnonsense\n}\n", false), 0);
 }
 
+static void test_what_keepalived_is_told(void **state)
+{
+	char file[] = "/tmp/test_beside.XXXXXX";
+	char why[512];
+	int fd = mkstemp(file);
+	struct conf *ours = load(ROUTER("A", "eth0", "51", "10.0.0.1/24"), false);
+	const char *text = ROUTER("B", "eth0", "52", "10.0.0.1/24");
+
+	(void)state;
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_false(beside_clash(ours, file, why, sizeof(why)));
+	text = ROUTER("C", "eth0", "51", "10.0.0.1/24");
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_true(beside_clash(ours, file, why, sizeof(why)));
+	assert_non_null(strstr(why, "virtual_router_id 51 on interface 'eth0'"));
+	unlink(file);
+	assert_false(beside_clash(ours, file, why, sizeof(why)));
+	close(fd);
+	conf_free(ours);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_command_lines),
 		cmocka_unit_test(test_same_router_is_an_error),
 		cmocka_unit_test(test_other_routers_are_none),
+		cmocka_unit_test(test_what_keepalived_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
