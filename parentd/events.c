@@ -59,6 +59,11 @@ const char *event_state_name(enum event_state state)
 	return "unknown state";
 }
 
+const char *event_id(const struct state_event *event)
+{
+	return event->id != NULL ? event->id : event->name;
+}
+
 bool event_state_lasts(enum event_state state)
 {
 	return state <= EVENT_DOWN;
@@ -79,11 +84,11 @@ const struct conf_command *events_command(enum event_state state, const struct c
 
 /* ---- what was told ---- */
 
-bool events_told(const struct parent *parent, enum event_kind kind, const char *name,
+bool events_told(const struct parent *parent, enum event_kind kind, const char *id,
 	const char *virtual_server, enum event_state *state, uint8_t *priority)
 {
 	const struct notified_entry *entry =
-		notified_find(parent->events->notified, kind, name, virtual_server, false);
+		notified_find(parent->events->notified, kind, id, virtual_server, false);
 
 	return entry != NULL && notified_told(entry, state, priority) != 0;
 }
@@ -125,7 +130,7 @@ static void tell_state(
 void events_happened(struct parent *parent, const struct state_event *event)
 {
 	struct notified_entry *entry = notified_find(parent->events->notified, event->kind,
-		event->name, event->virtual_server, event_state_lasts(event->state));
+		event_id(event), event->virtual_server, event_state_lasts(event->state));
 
 	if (!event_state_lasts(event->state)) {
 		tell_passing(parent, entry, event);
@@ -138,12 +143,12 @@ void events_happened(struct parent *parent, const struct state_event *event)
 }
 
 void events_forget(
-	struct parent *parent, enum event_kind kind, const char *name, const char *virtual_server)
+	struct parent *parent, enum event_kind kind, const char *id, const char *virtual_server)
 {
 	struct notified_entry *entry =
-		notified_find(parent->events->notified, kind, name, virtual_server, false);
+		notified_find(parent->events->notified, kind, id, virtual_server, false);
 
-	notices_forget(parent->events->notices, notified_key(kind, name, virtual_server));
+	notices_forget(parent->events->notices, notified_key(kind, id, virtual_server));
 	if (entry != NULL)
 		notified_forget(entry);
 }

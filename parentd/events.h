@@ -47,7 +47,9 @@ enum event_state {
 struct state_event {
 	enum event_kind kind;
 	enum event_state state;
-	const char *name;           /* a server's as keepalived writes it: "[10.0.0.1]:tcp:80" */
+	const char *name; /* a server's as keepalived writes it: "[10.0.0.1]:tcp:80" */
+	const char
+		*id; /* what it is known by; NULL: name, which virtual servers may have in common */
 	const char *virtual_server; /* real servers: the name of theirs; NULL for all others */
 	uint8_t priority;           /* instances: effective; 0 for all others */
 	const char *reason;         /* a sentence without a full stop; NULL: none */
@@ -66,14 +68,17 @@ struct state_event {
 /* "MASTER", "BACKUP", "MASTER_RX_LOWER_PRI" … */
 const char *event_state_name(enum event_state state);
 
+/* What is remembered of it is found by this. */
+const char *event_id(const struct state_event *event);
+
 /* Does it name a state that lasts? */
 bool event_state_lasts(enum event_state state);
 
 /* Tells all that react to it, unless it is what was told of the same thing before. */
 void events_happened(struct parent *parent, const struct state_event *event);
 
-/* What was told last that lasts; false: nothing was. */
-bool events_told(const struct parent *parent, enum event_kind kind, const char *name,
+/* What was told last that lasts of the thing of that id; false: nothing was. */
+bool events_told(const struct parent *parent, enum event_kind kind, const char *id,
 	const char *virtual_server, enum event_state *state, uint8_t *priority);
 
 /* Of notify_master, notify_backup, notify_fault and notify_stop the one for a state; NULL: none. */
@@ -83,7 +88,7 @@ const struct conf_command *events_command(enum event_state state, const struct c
 
 /* It is no longer in the configuration: when it comes back, its first state is news. */
 void events_forget(
-	struct parent *parent, enum event_kind kind, const char *name, const char *virtual_server);
+	struct parent *parent, enum event_kind kind, const char *id, const char *virtual_server);
 
 /* ---- for parentd's own ---- */
 

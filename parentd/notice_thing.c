@@ -35,7 +35,7 @@ struct notice_thing *notice_things_find(const struct notice_things *things, uint
 struct notice_thing *notice_things_get(
 	struct notice_things *things, const struct state_event *event)
 {
-	uint64_t key = notified_key(event->kind, event->name, event->virtual_server);
+	uint64_t key = notified_key(event->kind, event_id(event), event->virtual_server);
 	struct notice_thing *thing = notice_things_find(things, key);
 
 	if (thing == NULL) {

@@ -363,7 +363,7 @@ void notices_resume(struct notices *notices, struct notified_entry *entry, uint6
 	struct notified_progress progress = notified_progress(entry, number);
 
 	if (notice_things_find(notices->things,
-		    notified_key(event->kind, event->name, event->virtual_server)) != NULL)
+		    notified_key(event->kind, event_id(event), event->virtual_server)) != NULL)
 		return;
 	struct notice_thing *thing = thing_get(notices, entry, event);
 	struct notice *notice = notice_make(notices, number, event);

@@ -13,7 +13,7 @@
 #include "conf/conf.h"
 #include "parentd/events.h"
 
-#define NOTIFIED_ENTRIES   16384
+#define NOTIFIED_ENTRIES   32768
 #define NOTIFIED_PAGE_SIZE (4096 + NOTIFIED_ENTRIES * sizeof(struct notified_entry))
 
 /* Of one thing. Use the functions below. */
@@ -33,7 +33,7 @@ struct notified;
 struct notified *notified_open(int fd, bool replacement);
 void notified_close(struct notified *notified);
 
-/* By which a thing is known; virtual_server is NULL for all but real servers. */
+/* By which a thing of this id is known; virtual_server is NULL for all but real servers. */
 uint64_t notified_key(enum event_kind kind, const char *name, const char *virtual_server);
 
 /* The entry of a thing; NULL when there is none, or with add, no room. */

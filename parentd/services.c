@@ -84,11 +84,11 @@ static void count(struct services *services, const struct conf *conf)
 
 /* Most configurations change little: it probably is where it was. */
 static const struct service_virtual *find_virtual(
-	const struct services *services, const char *name, size_t hint)
+	const struct services *services, const char *id, size_t hint)
 {
 	for (size_t i = 0; i < services->virtuals_count; i++) {
 		size_t at = (hint + i) % services->virtuals_count;
-		if (strcmp(services->virtuals[at].name, name) == 0)
+		if (strcmp(services->virtuals[at].id, id) == 0)
 			return &services->virtuals[at];
 	}
 	return NULL;
@@ -175,18 +175,28 @@ static void add_real(struct services *services, struct place *place,
 	carry_checkers(services, real, before, known);
 }
 
+static void name_virtual(
+	struct service_virtual *virtual_server, const struct conf_virtual_server *conf)
+{
+	const struct conf_group_entry *entry = TAILQ_FIRST(conf->entries);
+	char name[PROTO_NAME_LEN];
+
+	proto_string_set(
+		virtual_server->name, sizeof(virtual_server->name), conf_service_name(conf, name));
+	snprintf(virtual_server->id, sizeof(virtual_server->id), "%s %u/%u", virtual_server->name,
+		conf->protocol, entry != NULL ? conf_entry_family(conf, entry) : 0U);
+}
+
 static void add_virtual(struct services *services, struct place *place,
 	const struct conf_virtual_server *conf, const struct services *before)
 {
 	struct service_virtual *virtual_server = &services->virtuals[place->virtuals];
 	const struct conf_real_server *real;
-	char name[PROTO_NAME_LEN];
 
 	*virtual_server = (struct service_virtual){.conf = conf, .first_real = place->reals};
-	proto_string_set(
-		virtual_server->name, sizeof(virtual_server->name), conf_service_name(conf, name));
+	name_virtual(virtual_server, conf);
 	const struct service_virtual *known =
-		find_virtual(before, virtual_server->name, place->virtuals);
+		find_virtual(before, virtual_server->id, place->virtuals);
 	if (known != NULL) {
 		virtual_server->seen = known->seen;
 		virtual_server->weight_up = known->weight_up;
@@ -202,9 +212,9 @@ static void forget_removed(const struct services *services, const struct service
 {
 	for (size_t i = 0; i < before->virtuals_count; i++) {
 		const struct service_virtual *old = &before->virtuals[i];
-		const struct service_virtual *now = find_virtual(services, old->name, i);
+		const struct service_virtual *now = find_virtual(services, old->id, i);
 		if (now == NULL)
-			events_forget(services->parent, EVENT_VIRTUAL_SERVER, old->name, NULL);
+			events_forget(services->parent, EVENT_VIRTUAL_SERVER, old->id, NULL);
 		for (size_t j = 0; j < old->reals; j++) {
 			const char *name = before->reals[old->first_real + j].name;
 			if (now == NULL || find_real(services, now, name, j) == NULL)
@@ -274,7 +284,7 @@ static bool see(struct service_seen *seen, bool up, const char *reason)
 /* A state as it was told, and what the server is when nobody has told anything. */
 struct telling {
 	enum event_kind kind;
-	const char *name;
+	const char *id;
 	const char *virtual_server; /* of a real server */
 	uint32_t news;
 	bool up, begins_up, changed;
@@ -288,7 +298,7 @@ static bool is_news(const struct services *services, const struct telling *telli
 	uint8_t priority;
 
 	if (telling->changed || telling->news == NEWS_CHANGED ||
-		events_told(services->parent, telling->kind, telling->name, telling->virtual_server,
+		events_told(services->parent, telling->kind, telling->id, telling->virtual_server,
 			&told, &priority))
 		return true;
 	return telling->news == NEWS_REPEATED && telling->up != telling->begins_up;
@@ -319,7 +329,7 @@ void services_real(
 	bool moved = !real->seen.known || real->seen.up != (state->up != 0) ||
 		     real->weight != state->weight;
 	const struct telling telling = {.kind = EVENT_REAL_SERVER,
-		.name = real->name,
+		.id = real->name,
 		.virtual_server = services->virtuals[real->virtual_server].name,
 		.news = state->news,
 		.up = state->up != 0,
@@ -342,6 +352,7 @@ static void event_virtual(struct services *services, const struct service_virtua
 	const struct state_event event = {.kind = EVENT_VIRTUAL_SERVER,
 		.state = up ? EVENT_UP : EVENT_DOWN,
 		.name = virtual_server->name,
+		.id = virtual_server->id,
 		.reason = reason,
 		.specific = up ? &conf->quorum_up : &conf->quorum_down,
 		.virtual_conf = conf};
@@ -358,7 +369,7 @@ void services_virtual(
 	bool moved =
 		!virtual_server->seen.known || virtual_server->seen.up != (state->quorum_up != 0);
 	const struct telling telling = {.kind = EVENT_VIRTUAL_SERVER,
-		.name = virtual_server->name,
+		.id = virtual_server->id,
 		.news = state->news,
 		.up = state->quorum_up != 0,
 		.begins_up = virtual_begins_up(virtual_server->conf),

@@ -16,6 +16,7 @@ struct service_seen {
 struct service_virtual {
 	const struct conf_virtual_server *conf;
 	char name[PROTO_NAME_LEN];
+	char id[PROTO_NAME_LEN + 16]; /* several may have one name, as "FWM 5" of both families */
 	struct service_seen seen;
 	uint64_t weight_up;
 	size_t first_real, reals;

@@ -328,6 +328,30 @@ static void test_troubles(void **state)
 	assert_null(balancing_problem(parent.balancing, 1));
 }
 
+#define REAL "real_server 10.1.0.51 53 {\n}\n"
+
+/* A group's name stands for its TCP and its UDP: what was told of the one was not of the other. */
+static void test_two_of_one_name(void **state)
+{
+	static const char *const ids[] = {"dns 6/2", "dns 17/2"};
+	enum event_state told;
+	uint8_t priority;
+
+	(void)state;
+	adopt("virtual_server_group dns {\n10.1.0.5 53\n}\n"
+	      "virtual_server group dns {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n" REAL "}\n"
+	      "virtual_server group dns {\nlb_algo rr\nlb_kind NAT\nprotocol UDP\n" REAL "}\n");
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct check_virtual_state lost = {.virtual_server = i, .news = NEWS_CHANGED};
+		assert_false(
+			events_told(&parent, EVENT_VIRTUAL_SERVER, ids[i], NULL, &told, &priority));
+		services_virtual(parent.services, parent.transaction.current, &lost);
+		assert_true(
+			events_told(&parent, EVENT_VIRTUAL_SERVER, ids[i], NULL, &told, &priority));
+		assert_int_equal(told, EVENT_DOWN);
+	}
+}
+
 static void test_what_the_command_line_says(void **state)
 {
 	union conf_body bodies[2] = {0};
@@ -354,6 +378,7 @@ int main(void)
 			test_nothing_of_another_configuration, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_role_of_the_sync_daemon, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_troubles, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_two_of_one_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_the_command_line_says, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,7 +220,7 @@ static void test_page_is_full_and_forgets(void **state)
 	entry = notified_find(notified, EVENT_INSTANCE, "more", NULL, true);
 	assert_non_null(entry);
 	assert_int_equal(notified_told(entry, &told, &priority), 0);
-	assert_non_null(notified_find(notified, EVENT_INSTANCE, "VI_16383", NULL, false));
+	assert_non_null(notified_find(notified, EVENT_INSTANCE, "VI_32767", NULL, false));
 	notified_close(notified);
 }
 

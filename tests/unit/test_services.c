@@ -20,6 +20,9 @@
 	"virtual_server 10.1.0.5 80 {\n" HEAD "real_server 10.1.0.51 80 {\nTCP_CHECK {\n}\n}\n"    \
 	"real_server 10.1.0.52 80 {\nweight 3\nTCP_CHECK {\n}\nPING_CHECK {\n}\n}\n}\n"
 
+#define OTHER                                                                                      \
+	"virtual_server 10.1.0.4 80 {\n" HEAD "real_server 10.1.0.51 80 {\nTCP_CHECK {\n}\n}\n}\n"
+
 static struct parent parent;
 
 static void adopt(const char *text)
@@ -114,9 +117,7 @@ static void test_a_reload_keeps_what_is_known(void **state)
 {
 	(void)state;
 	tell_checker(0, VERDICT_UP, "connected");
-	adopt("virtual_server 10.1.0.4 80 {\n" HEAD
-	      "real_server 10.1.0.51 80 {\nTCP_CHECK {\n}\n}\n"
-	      "}\n" WEB);
+	adopt(OTHER WEB);
 	json_t *all = services_json(parent.services, "");
 	assert_string_equal(check_text(real_of(all, 1, 0), 0, "verdict"), "up");
 	assert_string_equal(check_text(real_of(all, 0, 0), 0, "verdict"), "unknown");
@@ -132,12 +133,30 @@ static void test_a_reload_keeps_what_is_known(void **state)
 	json_decref(all);
 }
 
+#define MARKED(family, real)                                                                       \
+	"virtual_server fwmark 5 {\n" HEAD "ip_family " family "\nreal_server " real               \
+	" 80 {\nTCP_CHECK {\n}\n}\n}\n"
+
+/* "FWM 5" of IPv4 and of IPv6 change places. */
+static void test_two_of_one_name(void **state)
+{
+	(void)state;
+	adopt(OTHER WEB MARKED("inet", "10.1.0.51") MARKED("inet6", "2001:db8::51"));
+	tell_checker(4, VERDICT_DOWN, "refused");
+	adopt(OTHER WEB MARKED("inet6", "2001:db8::51") MARKED("inet", "10.1.0.51"));
+	json_t *all = services_json(parent.services, "");
+	assert_string_equal(check_text(real_of(all, 2, 0), 0, "verdict"), "unknown");
+	assert_string_equal(check_text(real_of(all, 3, 0), 0, "verdict"), "down");
+	json_decref(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_told_is_shown),
 		cmocka_unit_test(test_numbers_that_are_none),
 		cmocka_unit_test(test_a_reload_keeps_what_is_known),
+		cmocka_unit_test(test_two_of_one_name),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
