@@ -239,6 +239,7 @@ void checkerd_run(int argc, char **argv)
 	checkerd.mailer = mailer_new(checkerd.base, checkerd.timers, page);
 	checks_set_child(checkerd.checks, checkerd.child);
 	monitor_set_child(checkerd.monitor, checkerd.child);
+	child_set_patience(checkerd.child, options.patience_s);
 	child_set_resumed(checkerd.child,
 		(uint32_t)(checks_left(checkerd.checks) + monitor_left(checkerd.monitor)));
 	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)

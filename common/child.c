@@ -1,6 +1,7 @@
 #include "common/child.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,8 @@
 #include "common/channel.h"
 #include "common/clock.h"
 #include "common/fds.h"
+
+#define PATIENCE_PARTS 4
 
 /* Where the transaction stands, seen from this child. */
 enum transaction {
@@ -26,6 +29,8 @@ struct child {
 	struct channel *parent;
 	uint32_t generation; /* in force */
 	unsigned busy;       /* how often child_busy() */
+	struct event *patience;
+	unsigned silence; /* parts of the patience without a word from the launcher */
 	uint32_t resumed;
 	enum transaction transaction;
 	uint32_t pending; /* generation of the transaction */
@@ -230,6 +235,7 @@ static void child_dispatch_launcher(struct channel *channel, const struct proto_
 	(void)channel;
 	switch (header->type) {
 	case LAUNCHER_HEARTBEAT:
+		child->silence = 0;
 		launcher_answer(child, body);
 		log_tick(clock_now_ns());
 		break;
@@ -281,7 +287,34 @@ void child_free(struct child *child)
 		return;
 	parent_drop(child);
 	channel_free(child->launcher);
+	if (child->patience != NULL)
+		event_free(child->patience);
 	free(child);
+}
+
+/* In parts, so that a machine that stood still is not taken for a silent launcher: however long it
+ * did, that is one. */
+static void patience_tick(int fd, short events, void *arg)
+{
+	struct child *child = arg;
+
+	(void)fd;
+	(void)events;
+	if (++child->silence > PATIENCE_PARTS)
+		child_stop(child, "no launcher has come in the place of the one that is gone");
+}
+
+void child_set_patience(struct child *child, unsigned seconds)
+{
+	uint64_t part_us = seconds * UINT64_C(1000000) / PATIENCE_PARTS;
+	const struct timeval part = {
+		.tv_sec = (time_t)(part_us / 1000000), .tv_usec = (suseconds_t)(part_us % 1000000)};
+
+	if (seconds == 0)
+		return;
+	child->patience = event_new(child->base, -1, EV_PERSIST, patience_tick, child);
+	if (child->patience == NULL || event_add(child->patience, &part) == -1)
+		fatal("timer");
 }
 
 void child_set_resumed(struct child *child, uint32_t records)

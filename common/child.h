@@ -14,8 +14,9 @@
 
 struct child_options {
 	enum sandbox_mode sandbox;
-	bool probe;   /* only to be tried, see child_probe() */
-	bool release; /* vrrpd: only to give up what an earlier one held */
+	bool probe;          /* only to be tried, see child_probe() */
+	unsigned patience_s; /* see child_set_patience(); 0: for ever */
+	bool release;        /* vrrpd: only to give up what an earlier one held */
 	struct log_settings log;
 };
 
@@ -74,6 +75,11 @@ struct child_handlers {
 struct child *child_new(struct event_base *base, enum proto_process self,
 	const struct child_handlers *handlers, void *arg);
 void child_free(struct child *child);
+
+/* A service manager may hold the launcher's end of the channel open when the launcher is dead,
+ * until there is another one. This is how long that may take, in seconds (options.patience_s); then
+ * the process stops, as if the channel had closed. */
+void child_set_patience(struct child *child, unsigned seconds);
 
 /* Number of state page records that this process resumed from, told to every new parentd. */
 void child_set_resumed(struct child *child, uint32_t records);

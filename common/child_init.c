@@ -17,6 +17,7 @@ static const struct option long_options[] = {
 	{"sandbox", required_argument, NULL, 's'},
 	{"probe", no_argument, NULL, 'p'},
 	{"release", no_argument, NULL, 'r'},
+	{"patience", required_argument, NULL, 'w'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -28,6 +29,16 @@ static int parse_facility(const char *text)
 	if (errno != 0 || end == text || *end != '\0' || number < 0 || number > 7)
 		fatalx("-S %s: the facility is a number from 0 to 7", text);
 	return LOG_LOCAL0 + (int)number * (LOG_LOCAL1 - LOG_LOCAL0);
+}
+
+static unsigned parse_seconds(const char *text)
+{
+	char *end;
+	errno = 0;
+	long seconds = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || seconds < 1 || seconds > 3600)
+		fatalx("--patience=%s: seconds are a number from 1 to 3600", text);
+	return (unsigned)seconds;
 }
 
 static void parse_arguments(int argc, char **argv, struct child_options *options)
@@ -45,6 +56,9 @@ static void parse_arguments(int argc, char **argv, struct child_options *options
 			break;
 		case 'r':
 			options->release = true;
+			break;
+		case 'w':
+			options->patience_s = parse_seconds(optarg);
 			break;
 		case 'l':
 			options->log.console = true;

@@ -135,6 +135,7 @@ void ipvsd_run(int argc, char **argv)
 	if (ipvsd.child == NULL)
 		fatal("channel to the launcher");
 	balancer_set_child(ipvsd.balancer, ipvsd.child);
+	child_set_patience(ipvsd.child, options.patience_s);
 	child_set_resumed(ipvsd.child, (uint32_t)page_count(page));
 	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)
 		fatal("Landlock");

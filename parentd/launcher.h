@@ -12,6 +12,7 @@
 #include "parentd/heartbeat.h"
 #include "parentd/launcher_link.h"
 #include "parentd/launcher_options.h"
+#include "parentd/launcher_store.h"
 #include "parentd/restart.h"
 #include "parentd/suite_users.h"
 
@@ -110,6 +111,8 @@ struct launcher {
 	bool parent_told_to_end;
 	uint64_t runners_until_ns; /* stopping: when runners have to go; 0: they need not, or do */
 	int exit_status;
+	bool leaving; /* ends, and leaves to the next launcher what runs */
+	struct launcher_store store;
 	struct launcher_upgrade upgrade;
 	uint32_t filter;        /* which system call filter is in force; 0: none */
 	uint32_t generation;    /* of the configuration in force, for a new parentd */
@@ -127,6 +130,10 @@ int launcher_go_on(struct launcher *launcher);
 
 /* Begins a stop, with the status to exit with in the end. */
 void launcher_stop(struct launcher *launcher, int exit_status);
+
+/* Ends as if it had died: what can go on without a launcher does so until the next one. Where
+ * nobody keeps anything for that one, this is a stop. */
+void launcher_leave(struct launcher *launcher);
 
 /* The daemon is ready, or never will be: tells the service manager and the waiting command. */
 void launcher_report_ready(struct launcher *launcher);

@@ -317,6 +317,7 @@ void launcher_child_start(struct launcher *launcher, struct launcher_child *chil
 		launcher_runner_start(launcher, child);
 		return;
 	}
+	launcher_store_succeed(launcher, child);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
 		launcher_child_start_failed(child, "channel");
 		return;
@@ -345,6 +346,7 @@ void launcher_child_begin(
 	child->beat_at_ns = child->started_ns;
 	launcher_link_open(&child->link, fd, child->process);
 	log_debug("%s[%d] started", proto_process_name(child->process), (int)pid);
+	launcher_store_child(launcher, child);
 	launcher_logs_send(launcher, child);
 	introduce(launcher, child);
 	pid_file_write(child);

@@ -72,6 +72,7 @@ static void conf_committed(struct launcher *launcher, const struct launcher_mess
 	launcher->conf_fd = fd;
 	launcher->generation = message->header.generation;
 	launcher->advert_int_us = body->advert_int_us;
+	launcher_store_configuration(launcher);
 	launcher_children_pace(launcher);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/caps.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "parentd/launcher_nursery.h"
 #include "parentd/launcher_sandbox.h"
@@ -16,7 +17,7 @@
 
 #define HANDOVER_MAGIC   UINT32_C(0x48464c48)
 #define HANDOVER_VERSION 3
-#define OWN_FDS          13
+#define OWN_FDS          14
 #define CHILD_FDS        6
 
 extern char **environ;
@@ -63,6 +64,8 @@ struct handover {
 	uint32_t upgrading; /* rather than only being executed again */
 	uint32_t nursery_version;
 	int32_t nursery_pids[LAUNCHER_NURSERIES];
+	uint32_t store_sequence;
+	uint32_t store_owed;
 	uint32_t reserved;
 	struct suite_user users[PROTO_PROCESS_END];
 	char runtime_dir[PATH_MAX];
@@ -93,7 +96,7 @@ static void own_fds(struct launcher *launcher, int *fds[OWN_FDS])
 		&launcher->control_fd, &launcher->conf_fd, &launcher->notify_fd,
 		&launcher->signal_fd, &launcher->handover_fd, &launcher->program_fd,
 		&launcher->log.syslog_fd, &launcher->log.journal_fd, &launcher->nurseries[0].fd,
-		&launcher->nurseries[1].fd};
+		&launcher->nurseries[1].fd, &launcher->store.record_fd};
 
 	memcpy(fds, all, sizeof(all));
 }
@@ -187,6 +190,8 @@ int launcher_handover_write(struct launcher *launcher)
 	record.advert_int_us = launcher->advert_int_us;
 	record.upgrades = launcher->upgrade.count;
 	record.upgrading = launcher->upgrade.phase == UPGRADE_REPLACING;
+	record.store_sequence = launcher->store.sequence;
+	record.store_owed = launcher->store.owed;
 	record.nursery_version = NURSERY_VERSION;
 	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
 		record.nursery_pids[i] = launcher->nurseries[i].pid;
@@ -340,6 +345,9 @@ const char *launcher_handover_take(struct launcher *launcher, int fd)
 	launcher->upgrade.count = record.upgrades;
 	launcher->upgrade.phase = record.upgrading != 0 ? UPGRADE_REPLACING : UPGRADE_IDLE;
 	memcpy(launcher->users, record.users, sizeof(record.users));
+	launcher->store.sequence = record.store_sequence;
+	launcher->store.owed = record.store_owed;
+	launcher->store.again_ns = record.store_owed != 0 ? clock_now_ns() : 0;
 	take_nurseries(launcher);
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
 		take_child(&launcher->children[process], &record.children[process]);

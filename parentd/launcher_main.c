@@ -47,6 +47,7 @@ static void launcher_init(
 	launcher->program_fd = -1;
 	launcher->handover_fd = -1;
 	launcher->ready_fd = -1;
+	launcher_store_init(&launcher->store);
 	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
 		launcher->nurseries[i].fd = -1;
 	for (int process = 0; process < PROTO_PROCESS_END; process++)
@@ -63,14 +64,16 @@ static void launcher_init(
 	}
 }
 
-/* Descriptors of the shell are closed; 0, 1 and 2 are there, so that nothing else takes their
- * place. */
+/* Descriptors of the shell are closed, those of the service manager taken; 0, 1 and 2 are there, so
+ * that nothing else takes their place. */
 static int clean_descriptors(struct launcher *launcher)
 {
+	unsigned passed = launcher_store_passed();
 	int fd;
 
-	if (close_range(3, ~0U, 0) == -1)
+	if (close_range(3 + passed, ~0U, 0) == -1)
 		return -1;
+	launcher_store_collect(launcher, passed);
 	do {
 		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (fd == -1)
@@ -121,7 +124,7 @@ static int daemonize(struct launcher *launcher)
 
 static int catch_signals(struct launcher *launcher)
 {
-	static const int caught[] = {SIGCHLD, SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
+	static const int caught[] = {SIGCHLD, SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2};
 	sigset_t set;
 
 	sigemptyset(&set);

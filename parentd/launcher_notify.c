@@ -40,6 +40,28 @@ void notify_send(int fd, const char *assignments)
 		log_warn("service manager");
 }
 
+int notify_send_fd(int fd, const char *assignments, int send_fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec part = {.iov_len = strlen(assignments)};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	memcpy(&part.iov_base, &assignments, sizeof(assignments)); /* sendmsg only reads it */
+	if (send_fd != -1) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+		struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(rights), &send_fd, sizeof(int));
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL) == -1 ? -1 : 0;
+}
+
 void notify_reloading(int fd)
 {
 	struct timespec now; /* sd_notify(3) wants this clock, not ours */

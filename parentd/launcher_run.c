@@ -53,9 +53,11 @@ void launcher_report_ready(struct launcher *launcher)
 	launcher->ready = true;
 	snprintf(text, sizeof(text), "READY=1\nMAINPID=%d", (int)getpid());
 	notify_send(launcher->notify_fd, text);
+	launcher_store_release(launcher);
 	if (launcher->was_ready)
 		return;
 	launcher->was_ready = true;
+	launcher_store_save(launcher);
 	leave_terminal(launcher);
 	launcher_report_failed(launcher, 0); /* status 0 is the good news */
 	if (launcher->reload_early)
@@ -71,6 +73,8 @@ void launcher_stop(struct launcher *launcher, int exit_status)
 	launcher->stopping = true;
 	launcher->exit_status = exit_status;
 	notify_send(launcher->notify_fd, "STOPPING=1");
+	launcher_store_release(launcher);
+	launcher_store_forget(launcher);
 	launcher_upgrade_abandon(launcher);
 	parent->wanted = false;
 	parent->start_at_ns = 0;
@@ -78,6 +82,21 @@ void launcher_stop(struct launcher *launcher, int exit_status)
 	for (int process = PROTO_VRRP; process < PROTO_RUNNER_FIRST; process++)
 		launcher_child_stop(launcher, &launcher->children[process]);
 	launcher->runners_until_ns = clock_now_ns() + RUNNERS_STAY_MS * NSEC_PER_MSEC;
+}
+
+void launcher_leave(struct launcher *launcher)
+{
+	if (launcher->stopping)
+		return;
+	if (!launcher_store_works(launcher) || !launcher->was_ready) {
+		launcher_stop(launcher, 0);
+		return;
+	}
+	log_line(LOG_NOTICE,
+		"leaving: vrrpd, checkerd and ipvsd go on until the service is started "
+		"again, %d s at most",
+		STORE_PATIENCE_S);
+	launcher->leaving = true;
 }
 
 /* Runners stay for the scripts that are to be told of the stop: until parentd says of each that it
@@ -148,6 +167,9 @@ static void handle_signal(struct launcher *launcher, uint32_t number)
 	case SIGUSR2:
 		launcher_child_send(launcher_parent(launcher), LAUNCHER_DUMP, &dump, -1);
 		return;
+	case SIGQUIT:
+		launcher_leave(launcher);
+		return;
 	default:
 		if (!launcher->stopping)
 			log_info("stopping: SIG%s", sigabbrev_np((int)number));
@@ -203,6 +225,7 @@ static const struct timespec *poll_timeout(
 	earliest(&deadline, launcher->runners_until_ns);
 	earliest(&deadline, launcher_upgrade_deadline(launcher));
 	earliest(&deadline, launcher_nursery_deadline(launcher));
+	earliest(&deadline, launcher->store.again_ns);
 	if (deadline == UINT64_MAX)
 		return NULL;
 	uint64_t wait_ns = deadline > now ? deadline - now : 0;
@@ -281,14 +304,17 @@ int launcher_run(struct launcher *launcher)
 int launcher_go_on(struct launcher *launcher)
 {
 	launcher_children_pace(launcher);
-	while (!all_ended(launcher)) {
+	while (!launcher->leaving && !all_ended(launcher)) {
 		wait_for_events(launcher);
 		run_timers(launcher);
 		log_tick(clock_now_ns());
 		stop_runners(launcher, clock_now_ns());
 		launcher_upgrade_run(launcher, clock_now_ns());
 		launcher_nursery_run(launcher, clock_now_ns());
+		launcher_store_run(launcher, clock_now_ns());
 	}
+	if (launcher->leaving)
+		return 0;
 	launcher_nursery_end(launcher);
 	log_info("stopped");
 	return launcher->exit_status;

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -79,7 +80,12 @@ void launcher_schedule_child(const struct launcher_child *child)
 static int be_found_by_oom_killer(void)
 {
 	char text[16] = "";
-	int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	int fd;
+
+	/* Else the file is root's, since this process has had other ids than when it started. The
+	 * program that it is about to become begins anew with that. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
 
 	if (fd == -1)
 		return -1;

@@ -291,17 +291,21 @@ static int page_create(enum proto_process process)
 	return fd;
 }
 
-/* A state page that its child writes and parentd can only read: mode 0 keeps parentd from opening
- * its descriptor again for writing. */
+/* A state page, of before or a new one, that its child writes and parentd can only read: mode 0
+ * keeps parentd from opening its descriptor again for writing. */
 static int make_page(struct launcher_child *child)
 {
 	char path[64];
 
-	int fd = page_create(child->process);
-	if (fd == -1 || (child->page_fd = launcher_fd_raise(fd)) == -1)
+	int fd;
+
+	if (child->page_fd == -1 && ((fd = page_create(child->process)) == -1 ||
+					    (child->page_fd = launcher_fd_raise(fd)) == -1))
 		return -1;
 	if (child->process == PROTO_PARENT || child->process >= PROTO_RUNNER_FIRST)
 		return 0;
+	if (fchmod(child->page_fd, 0400) == -1)
+		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", child->page_fd);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1 || fchmod(child->page_fd, 0) == -1)
@@ -389,6 +393,8 @@ int launcher_setup_descriptors(struct launcher *launcher)
 	open_system_log(launcher);
 	int fd = notify_open();
 	launcher->notify_fd = fd == -1 ? -1 : launcher_fd_raise(fd);
+	if (launcher_store_begin(launcher) == -1)
+		log_warn("what the service manager is to keep");
 	return 0;
 }
 

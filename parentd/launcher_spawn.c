@@ -153,8 +153,14 @@ static void command_make(struct launcher_command *command, const struct launcher
 			LOG_FAC(launcher->options->facility) - LOG_FAC(LOG_LOCAL0));
 		command_add_pair(command, "-S", command->facility);
 	}
-	if (child->releasing)
+	if (child->releasing) {
 		command_add(command, "--release");
+	} else if (child->process >= PROTO_VRRP && child->process < PROTO_DAEMON_END &&
+		   launcher_store_works(launcher)) {
+		snprintf(command->patience, sizeof(command->patience), "--patience=%d",
+			STORE_PATIENCE_S);
+		command_add(command, command->patience);
+	}
 	if (child->process == PROTO_PARENT)
 		command_add_parent(command, launcher);
 	if (zone != NULL && strlen(zone) < sizeof(command->zone) - sizeof("TZ=")) {

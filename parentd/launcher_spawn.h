@@ -19,6 +19,7 @@ struct launcher_command {
 	char group[16];
 	char restarts[16];
 	char handover[32];
+	char patience[24];
 	char zone[64];
 };
 

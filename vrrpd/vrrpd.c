@@ -322,6 +322,7 @@ void vrrpd_run(int argc, char **argv)
 	vrrpd->child = child_new(vrrpd->base, PROTO_VRRP, &child_handlers, vrrpd);
 	if (vrrpd->child == NULL)
 		fatal("channel to the launcher");
+	child_set_patience(vrrpd->child, options.patience_s);
 	child_set_resumed(vrrpd->child, (uint32_t)page_records(vrrpd->page));
 	if (sandbox_landlock(options.sandbox, NULL, 0) == -1)
 		fatal("Landlock");

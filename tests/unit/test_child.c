@@ -2,6 +2,7 @@
  * that changes nothing until it is applied. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -498,6 +499,42 @@ static void test_launcher_is_gone(void **state)
 	assert_stops(*state, launcher_dies);
 }
 
+static void be_patient(struct fixture *fixture)
+{
+	child_set_patience(fixture->child, 1);
+}
+
+static void test_no_launcher_comes(void **state)
+{
+	assert_stops(*state, be_patient);
+}
+
+/* Its patience is with silence, not with its life. */
+static void test_launcher_is_heard(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct proto_heartbeat question = {.sent_ns = 1};
+	int alive[2];
+	assert_int_equal(pipe2(alive, O_CLOEXEC), 0);
+	be_patient(fixture);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(alive[0]);
+		event_reinit(fixture->base);
+		event_base_dispatch(fixture->base);
+		_exit(99);
+	}
+	close(alive[1]);
+	struct pollfd end = {.fd = alive[0], .events = POLLIN};
+	for (int i = 0; i < 4; i++) {
+		channel_send(fixture->launcher, LAUNCHER_HEARTBEAT, 0, &question, -1);
+		assert_int_equal(poll(&end, 1, 450), 0);
+	}
+	assert_int_equal(poll(&end, 1, 20000), 1);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(alive[0]);
+}
+
 #define CHILD_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -523,6 +560,8 @@ int main(void)
 		CHILD_TEST(test_log_file),
 		CHILD_TEST(test_stop),
 		CHILD_TEST(test_launcher_is_gone),
+		CHILD_TEST(test_no_launcher_comes),
+		CHILD_TEST(test_launcher_is_heard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
