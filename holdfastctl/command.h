@@ -81,5 +81,6 @@ extern const struct ctl_command status_command;
 extern const struct ctl_command upgrade_command;
 extern const struct ctl_command beside_command;
 extern const struct ctl_command vrrp_command;
+extern const struct ctl_command watch_command;
 
 #endif

@@ -11,6 +11,7 @@
 /* In the order of --help. */
 static const struct ctl_command *const commands[] = {
 	&status_command,
+	&watch_command,
 	&vrrp_command,
 	&checks_command,
 	&scripts_command,

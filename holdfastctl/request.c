@@ -46,10 +46,10 @@ static void explain(char *why, size_t size, const char *path, int error)
 		what_to_do(error));
 }
 
-static int connect_to(const char *path)
+static int connect_to(const char *path, int seconds)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
+	const struct timeval limit = {.tv_sec = seconds};
 
 	if (strlcpy(address.sun_path, path, sizeof(address.sun_path)) >= sizeof(address.sun_path)) {
 		errno = ENAMETOOLONG;
@@ -167,9 +167,10 @@ static json_t *next_reply(struct lines *lines, const char *path, char *why, size
 }
 
 /* fd -1: why says what is wrong. */
-static int ask(const char *path, const char *command, const char *name, char *why, size_t why_size)
+static int ask(const char *path, int seconds, const char *command, const char *name, char *why,
+	size_t why_size)
 {
-	int fd = connect_to(path);
+	int fd = connect_to(path, seconds);
 
 	if (fd != -1 && send_request(fd, command, name) == 0)
 		return fd;
@@ -182,10 +183,16 @@ static int ask(const char *path, const char *command, const char *name, char *wh
 json_t *ctl_request(
 	const char *runtime_dir, const char *command, const char *name, char *why, size_t why_size)
 {
+	return ctl_request_within(ANSWER_SECONDS, runtime_dir, command, name, why, why_size);
+}
+
+json_t *ctl_request_within(int seconds, const char *runtime_dir, const char *command,
+	const char *name, char *why, size_t why_size)
+{
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/control.sock", runtime_dir);
-	struct lines lines = {.fd = ask(path, command, name, why, why_size)};
+	struct lines lines = {.fd = ask(path, seconds, command, name, why, why_size)};
 	if (lines.fd == -1)
 		return NULL;
 	json_t *reply = next_reply(&lines, path, why, why_size);
@@ -201,7 +208,7 @@ int ctl_request_parts(const char *runtime_dir, const char *command, const char *
 	bool more = true;
 
 	snprintf(path, sizeof(path), "%s/control.sock", runtime_dir);
-	struct lines lines = {.fd = ask(path, command, name, why, why_size)};
+	struct lines lines = {.fd = ask(path, ANSWER_SECONDS, command, name, why, why_size)};
 	if (lines.fd == -1)
 		return -1;
 	while (more) {

@@ -17,4 +17,8 @@ json_t *ctl_request(
 int ctl_request_parts(const char *runtime_dir, const char *command, const char *name,
 	bool (*take)(const json_t *reply, void *arg), void *arg, char *why, size_t why_size);
 
+/* The same, waiting so many seconds for each part of it. */
+json_t *ctl_request_within(int seconds, const char *runtime_dir, const char *command,
+	const char *name, char *why, size_t why_size);
+
 #endif

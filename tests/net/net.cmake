@@ -64,6 +64,7 @@ if(NOT HOLDFAST_FUZZ)
 	holdfast_net_test(tcpdump)
 	holdfast_net_test(together PARTS 4)
 	holdfast_net_test(tracks ASAN)
+	holdfast_net_test(watch ASAN)
 endif()
 
 # Programs that stand in the place of those of the suite.

@@ -1,1 +1,2 @@
 holdfast_unit_test(ctl_show LINK holdfastctl)
+holdfast_unit_test(ctl_screen LINK holdfastctl)
