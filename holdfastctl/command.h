@@ -72,6 +72,7 @@ extern const struct ctl_command digest_command;
 extern const struct ctl_command history_command;
 extern const struct ctl_command ipvs_command;
 extern const struct ctl_command metrics_command;
+extern const struct ctl_command plan_command;
 extern const struct ctl_command processes_command;
 extern const struct ctl_command reload_command;
 extern const struct ctl_command restart_command;

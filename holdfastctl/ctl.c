@@ -25,6 +25,7 @@ static const struct ctl_command *const commands[] = {
 	&upgrade_command,
 	&beside_command,
 	&check_command,
+	&plan_command,
 	&digest_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
