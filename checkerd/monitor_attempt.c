@@ -26,15 +26,30 @@ static bool wanted(const struct monitor_check *check)
 	return false;
 }
 
+#define ABOUT_LEN 192
+
+/* For lines of a debug topic. */
+static const char *about(const struct monitor_check *check, char text[ABOUT_LEN])
+{
+	const struct monitor_real *real = &check->monitor->reals[check->real];
+
+	snprintf(text, ABOUT_LEN, "%s of %s of %s", check->kind->name, real->name,
+		check->monitor->virtuals[real->virtual_number].name);
+	return text;
+}
+
 void monitor_attempt_plan(struct monitor_check *check)
 {
 	bool attempts = check->kind->start != NULL || check->type == CHECK_MISC;
 
-	if (check->leader == check && attempts && wanted(check))
-		timers_set(
-			check->monitor->timers, &check->timer, checker_deadline(&check->checker));
-	else
+	if (check->leader != check || !attempts || !wanted(check)) {
 		monitor_attempt_cancel(check);
+		return;
+	}
+	uint64_t due_ns = checker_deadline(&check->checker);
+	timers_set(check->monitor->timers, &check->timer, due_ns);
+	log_topic(LOG_TOPIC_TIMERS, "%s: due in %.3f s", about(check, (char[ABOUT_LEN]){0}),
+		(double)(int64_t)(due_ns - clock_now_ns()) / (double)NSEC_PER_SEC);
 }
 
 void monitor_attempt_cancel(struct monitor_check *check)
@@ -123,9 +138,15 @@ static void count(struct monitor_check *check, enum checker_result result)
 void monitor_attempt_ended(
 	struct monitor_check *check, enum checker_result result, const char *reason)
 {
+	static const char *const words[] = {[CHECKER_GOOD] = "good",
+		[CHECKER_BAD] = "bad",
+		[CHECKER_UNKNOWN] = "nobody can say"};
 	uint64_t now_ns = clock_now_ns();
 
 	check->latency_us = (now_ns - check->began_ns) / USEC_NS;
+	log_topic(LOG_TOPIC_CHECKS, "%s: %s after %" PRIu64 " us: %s",
+		about(check, (char[ABOUT_LEN]){0}), words[result], check->latency_us,
+		reason != NULL ? reason : "it was not made");
 	count(check, result);
 	bool changed = checker_result(&check->checker, &check->params, result, now_ns);
 	if (result == CHECKER_UNKNOWN)
@@ -168,6 +189,7 @@ static void begin(struct monitor_check *check)
 	struct monitor *monitor = check->monitor;
 	char reason[PROTO_REASON_LEN] = "";
 
+	log_topic(LOG_TOPIC_CHECKS, "%s begins", about(check, (char[ABOUT_LEN]){0}));
 	if (check->type == CHECK_MISC) {
 		run_command(check);
 		return;

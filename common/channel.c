@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/channel_internal.h"
+#include "common/log.h"
 
 /* A parentd that pushes ten thousand virtual servers, each with a server and an HTTP_GET, fills
  * about half of it; a peer that leaves so much unread is stuck. */
@@ -207,6 +208,8 @@ int channel_send(struct channel *channel, enum proto_type type, uint32_t generat
 		result = enqueue(channel, bytes, length, send_fd);
 	if (result == 0)
 		channel->next_sent++;
+	log_topic(LOG_TOPIC_MESSAGES, "to %s: %s %s", proto_process_name(channel->peer),
+		proto_type_name((uint16_t)type), result == 0 ? "sent" : "not sent");
 	return result;
 }
 
@@ -286,6 +289,8 @@ static void judge(struct channel *channel, const struct msghdr *message, const v
 	}
 	channel->next_received++;
 	channel->state = proto_state_next(channel->state, header.type);
+	log_topic(LOG_TOPIC_MESSAGES, "from %s: %s", proto_process_name(channel->peer),
+		proto_type_name(header.type));
 	channel->handlers->message(channel, &header, body, fd, channel->arg);
 }
 

@@ -245,6 +245,9 @@ static void child_dispatch_launcher(struct channel *channel, const struct proto_
 	case LAUNCHER_LOG_FILE:
 		log_set_file(fd);
 		break;
+	case LAUNCHER_TOPICS:
+		log_set_topics(((const struct launcher_topics *)body)->topics);
+		break;
 	case LAUNCHER_STOP:
 		child_stop(child, "the launcher says so");
 	default:

@@ -68,13 +68,16 @@ int ctl_print_json(json_t *object);
 
 extern const struct ctl_command check_command;
 extern const struct ctl_command checks_command;
+extern const struct ctl_command debug_command;
 extern const struct ctl_command digest_command;
 extern const struct ctl_command history_command;
 extern const struct ctl_command ipvs_command;
+extern const struct ctl_command logs_command;
 extern const struct ctl_command metrics_command;
 extern const struct ctl_command plan_command;
 extern const struct ctl_command processes_command;
 extern const struct ctl_command reload_command;
+extern const struct ctl_command reopen_command;
 extern const struct ctl_command restart_command;
 extern const struct ctl_command scripts_command;
 extern const struct ctl_command seccomp_command;

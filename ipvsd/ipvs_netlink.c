@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "ipvsd/ipvs_netlink_internal.h"
 #include "ipvsd/ipvs_protocol.h"
 
@@ -96,10 +97,16 @@ static int read_answer(
 int ipvs_netlink_exchange(struct ipvs_netlink *netlink, struct nl_msg *message, ipvs_part_fn *part,
 	void *arg, char words[IPVS_WORDS_LEN])
 {
+	const struct genlmsghdr *head = nlmsg_data(nlmsg_hdr(message));
+	int command = head->cmd; /* IPVS_CMD_… of <linux/ip_vs.h> */
+
 	words[0] = '\0';
 	if (genl_put(netlink->genl, message) == -1 || genl_send(netlink->genl) == -1)
 		return errno;
-	return read_answer(netlink, part, arg, words);
+	int error = read_answer(netlink, part, arg, words);
+	log_topic(LOG_TOPIC_NETLINK, "IPVS command %d: %s", command,
+		error == 0 ? "done" : strerror(error));
+	return error;
 }
 
 int ipvs_netlink_call(struct ipvs_netlink *netlink, struct nl_msg *message, ipvs_part_fn *part,

@@ -16,6 +16,7 @@
 #include "parentd/events.h"
 #include "parentd/ipvs_shows.h"
 #include "parentd/ipvs_tally.h"
+#include "parentd/log_control.h"
 #include "parentd/parent.h"
 #include "parentd/runners.h"
 #include "parentd/scrape.h"
@@ -158,7 +159,11 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 	case CONTROL_BESIDE:
 	case CONTROL_IPVS:
 	case CONTROL_METRICS:
+	case CONTROL_DEBUG:
+	case CONTROL_REOPEN:
 		break;
+	case CONTROL_LOGS:
+		return log_control_json(parent);
 	}
 	return NULL;
 }
@@ -250,6 +255,15 @@ static int client_restart(struct client *client, const char *name)
 	return client_order(client, PARENT_RESTART, &order);
 }
 
+static int client_debug(struct client *client, const char *words)
+{
+	char why[256];
+
+	if (log_control_debug(client->control->parent, words, why, sizeof(why)) == -1)
+		return client_reply_error(client, why);
+	return client_reply(client, json_pack("{s:b}", "ok", 1));
+}
+
 /* May a keepalived be started with this file? */
 static int client_beside(struct client *client, const char *file)
 {
@@ -266,6 +280,8 @@ static int client_request(struct client *client, const char *line, size_t length
 	struct control_request request;
 	const char *why;
 
+	log_topic(
+		LOG_TOPIC_CONTROL, "user %u asks: %.*s", (unsigned)client->uid, (int)length, line);
 	if (control_request_parse(line, length, &request, &why) == -1)
 		return client_reply_error(client, why);
 	if (control_request_changes(&request) && client->uid != 0)
@@ -292,7 +308,13 @@ static int client_request(struct client *client, const char *line, size_t length
 	case CONTROL_HISTORY:
 	case CONTROL_SCRIPTS:
 	case CONTROL_CHECKS:
+	case CONTROL_LOGS:
 		break;
+	case CONTROL_DEBUG:
+		return client_debug(client, request.name);
+	case CONTROL_REOPEN:
+		parent_tell_launcher(client->control->parent, PARENT_REOPEN_LOGS, 0, NULL);
+		return client_reply(client, json_pack("{s:b}", "ok", 1));
 	}
 	return client_reply(client, answer(client->control->parent, &request));
 }

@@ -22,6 +22,9 @@ static const struct {
 	{"upgrade", CONTROL_UPGRADE, false, true},
 	/* changes nothing, but has a file read */
 	{"beside", CONTROL_BESIDE, true, true},
+	{"logs", CONTROL_LOGS, false, false},
+	{"debug", CONTROL_DEBUG, true, true},
+	{"reopen", CONTROL_REOPEN, false, true},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

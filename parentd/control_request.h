@@ -22,12 +22,16 @@ enum control_command {
 	CONTROL_RESTART,
 	CONTROL_UPGRADE,
 	CONTROL_BESIDE,
+	CONTROL_LOGS,
+	CONTROL_DEBUG,
+	CONTROL_REOPEN,
 };
 
 struct control_request {
 	enum control_command command;
 	char name[CONTROL_NAME_SIZE]; /* an instance, a virtual server, empty: all; METRICS: a
-				       * format; RESTART: a process; BESIDE: a file */
+				       * format; RESTART: a process; BESIDE: a file; DEBUG: a
+				       * process and topics */
 };
 
 /* Reads one line, {"command": "vrrp", "name": "VI_1"}, without its newline. Returns 0, or -1 with

@@ -90,6 +90,7 @@ struct launcher {
 	char asked_log_dir[PATH_MAX]; /* by -g or the configuration; empty: no log files */
 	char log_dir[PATH_MAX];       /* where they are now */
 	struct log_settings log;
+	uint32_t topics[PROTO_RUNNER + 1]; /* debug topics; all runners have the same */
 	bool stderr_is_log; /* systemd catches it, for the journal that gets every line */
 	struct launcher_child children[PROTO_PROCESS_END];
 	struct launcher_nursery nurseries[LAUNCHER_NURSERIES];

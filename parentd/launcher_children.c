@@ -305,6 +305,7 @@ static void introduce(struct launcher *launcher, struct launcher_child *child)
 	}
 	if (launcher->upgrade.state != UPGRADE_NONE)
 		launcher_upgrade_report(launcher);
+	launcher_logs_report(launcher);
 	launcher_ended_tell_all(launcher);
 }
 
@@ -347,7 +348,7 @@ void launcher_child_begin(
 	launcher_link_open(&child->link, fd, child->process);
 	log_debug("%s[%d] started", proto_process_name(child->process), (int)pid);
 	launcher_store_child(launcher, child);
-	launcher_logs_send(launcher, child);
+	launcher_logs_begin(launcher, child);
 	introduce(launcher, child);
 	pid_file_write(child);
 }

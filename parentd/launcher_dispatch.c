@@ -131,6 +131,13 @@ static void launcher_dispatch_parent(
 	case PARENT_LOG_DIR:
 		launcher_logs_ask(launcher, ((const struct parent_log_dir *)body)->path);
 		return;
+	case PARENT_TOPICS:
+		launcher_logs_topics(launcher, body);
+		return;
+	case PARENT_REOPEN_LOGS:
+		log_info("log files are opened again, as asked for");
+		launcher_logs_open(launcher);
+		return;
 	default:
 		return; /* proto_check lets nothing else through */
 	}

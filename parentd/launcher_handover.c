@@ -63,6 +63,7 @@ struct handover {
 	uint32_t upgrades;
 	uint32_t upgrading; /* rather than only being executed again */
 	uint32_t nursery_version;
+	uint32_t topics[PROTO_RUNNER + 1];
 	int32_t nursery_pids[LAUNCHER_NURSERIES];
 	uint32_t store_sequence;
 	uint32_t store_owed;
@@ -195,6 +196,7 @@ int launcher_handover_write(struct launcher *launcher)
 	record.nursery_version = NURSERY_VERSION;
 	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
 		record.nursery_pids[i] = launcher->nurseries[i].pid;
+	memcpy(record.topics, launcher->topics, sizeof(record.topics));
 	memcpy(record.users, launcher->users, sizeof(record.users));
 	paths(launcher, &record, all);
 	for (size_t i = 0; i < PATHS; i++)
@@ -344,6 +346,7 @@ const char *launcher_handover_take(struct launcher *launcher, int fd)
 	launcher->advert_int_us = record.advert_int_us;
 	launcher->upgrade.count = record.upgrades;
 	launcher->upgrade.phase = record.upgrading != 0 ? UPGRADE_REPLACING : UPGRADE_IDLE;
+	memcpy(launcher->topics, record.topics, sizeof(record.topics));
 	memcpy(launcher->users, record.users, sizeof(record.users));
 	launcher->store.sequence = record.store_sequence;
 	launcher->store.owed = record.store_owed;

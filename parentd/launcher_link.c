@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/log.h"
+
 void launcher_link_open(struct launcher_link *link, int fd, enum proto_process peer)
 {
 	*link = (struct launcher_link){.fd = fd, .peer = peer, .state = PROTO_STATE_OPEN};
@@ -47,6 +49,8 @@ int launcher_link_send(
 	if (sendmsg(link->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == -1)
 		return -1;
 	link->sent++;
+	log_topic(LOG_TOPIC_MESSAGES, "to %s: %s", proto_process_name(link->peer),
+		proto_type_name((uint16_t)type));
 	return 0;
 }
 
@@ -103,5 +107,7 @@ enum link_verdict launcher_link_receive(
 	}
 	link->received++;
 	link->state = proto_state_next(link->state, message->header.type);
+	log_topic(LOG_TOPIC_MESSAGES, "from %s: %s", proto_process_name(link->peer),
+		proto_type_name(message->header.type));
 	return LINK_MESSAGE;
 }

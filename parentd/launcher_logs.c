@@ -72,13 +72,71 @@ static int logs_choose(struct launcher *launcher)
 	return fd;
 }
 
-void launcher_logs_open(struct launcher *launcher)
+/* ---- topics ---- */
+
+/* All runners have the same. */
+static int topics_place(enum proto_process process)
 {
-	if (launcher->asked_log_dir[0] == '\0') {
-		logs_close(launcher);
+	return process < PROTO_RUNNER_FIRST ? (int)process : PROTO_RUNNER;
+}
+
+static void send_topics(const struct launcher *launcher, struct launcher_child *child)
+{
+	const struct launcher_topics body = {
+		.topics = launcher->topics[topics_place(child->process)]};
+
+	launcher_child_send(child, LAUNCHER_TOPICS, &body, -1);
+}
+
+void launcher_logs_topics(struct launcher *launcher, const struct parent_topics *message)
+{
+	launcher->topics[message->process] = message->topics;
+	if (message->process == PROTO_LAUNCHER)
+		log_set_topics(message->topics);
+	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++) {
+		if (topics_place((enum proto_process)process) == (int)message->process)
+			send_topics(launcher, &launcher->children[process]);
+	}
+	launcher_logs_report(launcher);
+}
+
+/* ---- for processes and parentd ---- */
+
+void launcher_logs_report(struct launcher *launcher)
+{
+	const struct log_settings *log = &launcher->log;
+	struct launcher_log_state body = {0};
+
+	body.sinks = (log->console ? LOG_TO_CONSOLE : 0U) |
+		     (log->syslog_fd != -1 ? LOG_TO_SYSLOG : 0U) |
+		     (log->journal_fd != -1 ? LOG_TO_JOURNAL : 0U);
+	for (int process = PROTO_LAUNCHER; process <= PROTO_RUNNER; process++)
+		body.topics[process - PROTO_LAUNCHER] = (uint16_t)launcher->topics[process];
+	if (launcher->log_dir[0] != '\0') {
+		body.sinks |= LOG_TO_FILES;
+		proto_string_set(body.path, sizeof(body.path), launcher->log_dir);
+	}
+	launcher_child_send(launcher_parent(launcher), LAUNCHER_LOG_STATE, &body, -1);
+}
+
+static void send_file(struct launcher *launcher, struct launcher_child *child)
+{
+	if (launcher->log_dir[0] == '\0' || child->pid == 0)
+		return;
+	int fd = log_open(launcher->log_dir, child->process);
+	if (fd == -1) {
+		log_warn("log file of %s in %s", proto_process_name(child->process),
+			launcher->log_dir);
 		return;
 	}
-	int fd = logs_choose(launcher);
+	launcher_child_send(child, LAUNCHER_LOG_FILE, NULL, fd);
+	close(fd);
+}
+
+static void open_files(struct launcher *launcher)
+{
+	int fd = launcher->asked_log_dir[0] == '\0' ? -1 : logs_choose(launcher);
+
 	if (fd == -1) {
 		logs_close(launcher);
 		return;
@@ -86,7 +144,13 @@ void launcher_logs_open(struct launcher *launcher)
 	log_set_file(fd);
 	launcher->log.file_fd = fd;
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
-		launcher_logs_send(launcher, &launcher->children[process]);
+		send_file(launcher, &launcher->children[process]);
+}
+
+void launcher_logs_open(struct launcher *launcher)
+{
+	open_files(launcher);
+	launcher_logs_report(launcher);
 }
 
 void launcher_logs_ask(struct launcher *launcher, const char *path)
@@ -99,16 +163,9 @@ void launcher_logs_ask(struct launcher *launcher, const char *path)
 	launcher_logs_open(launcher);
 }
 
-void launcher_logs_send(struct launcher *launcher, struct launcher_child *child)
+void launcher_logs_begin(struct launcher *launcher, struct launcher_child *child)
 {
-	if (launcher->log_dir[0] == '\0' || child->pid == 0)
-		return;
-	int fd = log_open(launcher->log_dir, child->process);
-	if (fd == -1) {
-		log_warn("log file of %s in %s", proto_process_name(child->process),
-			launcher->log_dir);
-		return;
-	}
-	launcher_child_send(child, LAUNCHER_LOG_FILE, NULL, fd);
-	close(fd);
+	send_file(launcher, child);
+	if (launcher->topics[topics_place(child->process)] != 0)
+		send_topics(launcher, child);
 }

@@ -239,8 +239,8 @@ static int run_daemon(struct launcher *launcher)
 	int status = 1;
 
 	if (start_up(launcher) == 0) {
-		log_info("Holdfast %s starts with %s", HOLDFAST_VERSION, launcher->config);
 		launcher_logs_open(launcher);
+		log_info("Holdfast %s starts with %s", HOLDFAST_VERSION, launcher->config);
 		status = launcher_run(launcher);
 	}
 	if (launcher->lock_fd != -1)
@@ -271,6 +271,7 @@ static int take_over(struct launcher *launcher)
 	launcher_schedule_self();
 	launcher->filter = launcher_sandbox_enter(options->sandbox, launcher->filter);
 	launcher_logs_open(launcher);
+	log_set_topics(launcher->topics[PROTO_LAUNCHER]);
 	launcher_upgrade_done(launcher);
 	int status = launcher_go_on(launcher);
 	launcher_setup_remove(launcher);

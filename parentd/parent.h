@@ -69,6 +69,7 @@ struct parent {
 	struct mailing *mailing;
 	struct control *control;
 	struct launcher_upgrade_report upgrade;          /* as the launcher told last */
+	struct launcher_log_state logs;                  /* the same */
 	uint32_t ended[PROTO_PROCESS_END][ENDED_CAUSES]; /* the same */
 };
 

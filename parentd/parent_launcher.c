@@ -83,6 +83,12 @@ static void parent_dispatch_launcher(struct channel *channel, const struct proto
 	case LAUNCHER_LOG_FILE:
 		log_set_file(fd);
 		return;
+	case LAUNCHER_LOG_STATE:
+		parent->logs = *(const struct launcher_log_state *)body;
+		return;
+	case LAUNCHER_TOPICS:
+		log_set_topics(((const struct launcher_topics *)body)->topics);
+		return;
 	default:
 		return; /* the table lets nothing else through */
 	}

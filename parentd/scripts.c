@@ -329,6 +329,8 @@ void scripts_run(struct scripts *scripts, uint32_t generation, const struct chec
 		tell_checkerd(scripts, order->script, order->run, CHECK_UNKNOWN, -1);
 		return;
 	}
+	log_topic(LOG_TOPIC_SCRIPTS, "%s is run by the runner of user %u", script->name,
+		(unsigned)script->user.uid);
 	script_run_begin(&script->run, what.run, order->run);
 }
 
@@ -429,6 +431,9 @@ void scripts_done(struct scripts *scripts, int slot, const struct runner_done *d
 		log_debug("slot %d: an answer that nobody waits for", slot);
 		return;
 	}
+	log_topic(LOG_TOPIC_SCRIPTS, "%s: %s, status %d, after %.3f s", script->name,
+		done->outcome == RAN_EXITED ? "exited" : "did not exit", done->status,
+		(double)done->duration_us / 1e6);
 	say_change(script, done);
 	script->ran = true;
 	script->last = *done;

@@ -64,6 +64,23 @@ struct parent_log_dir {
 	char path[PROTO_PATH_LEN]; /* directory for <process>.log; empty: no log files */
 };
 
+/* Debug topics are bits of enum log_topic (common/log.h). */
+#define PROTO_TOPICS_ALL 0xff
+
+struct parent_topics {
+	uint32_t process; /* up to PROTO_RUNNER, which stands for all runners */
+	uint32_t topics;  /* that are on from now on, until the launcher ends */
+};
+
+enum log_sinks { LOG_TO_CONSOLE = 1, LOG_TO_SYSLOG = 2, LOG_TO_JOURNAL = 4, LOG_TO_FILES = 8 };
+#define LOG_TO_ALL 15
+
+struct launcher_log_state {
+	uint32_t sinks;                /* enum log_sinks */
+	uint16_t topics[PROTO_RUNNER]; /* of process 1, 2 … */
+	char path[PROTO_PATH_LEN];     /* directory of <process>.log; empty: none */
+};
+
 /* The configuration of the header's generation is the one from now on. Whoever replaces parentd
  * gets the descriptor and falls back on it when the file cannot be used any more. */
 struct parent_conf_committed {
@@ -97,6 +114,10 @@ struct launcher_upgrade_report {
 
 struct proto_heartbeat {  /* LAUNCHER_HEARTBEAT and its answer PROCESS_HEARTBEAT */
 	uint64_t sent_ns; /* the sender's clock; the answer repeats it */
+};
+
+struct launcher_topics {
+	uint32_t topics;
 };
 
 /* It reads files, or has many addresses to look after, and may be late with its answers. */

@@ -63,6 +63,18 @@ AT(parent_conf_refused, at_start, 4);
 SIZE(parent_log_dir, 1024);
 AT(parent_log_dir, path, 0);
 
+SIZE(parent_topics, 8);
+AT(parent_topics, process, 0);
+AT(parent_topics, topics, 4);
+
+SIZE(launcher_topics, 4);
+AT(launcher_topics, topics, 0);
+
+SIZE(launcher_log_state, 1040);
+AT(launcher_log_state, sinks, 0);
+AT(launcher_log_state, topics, 4);
+AT(launcher_log_state, path, 16);
+
 SIZE(parent_conf_committed, 8);
 AT(parent_conf_committed, length, 0);
 AT(parent_conf_committed, advert_int_us, 4);

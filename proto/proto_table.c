@@ -52,6 +52,17 @@ static const struct proto_field parent_refused_fields[] = {
 	RANGE(parent_conf_refused, at_start, 0, 1),
 };
 static const struct proto_field log_dir_fields[] = {STRING(parent_log_dir, path)};
+static const struct proto_field parent_topics_fields[] = {
+	RANGE(parent_topics, process, PROTO_LAUNCHER, PROTO_RUNNER),
+	RANGE(parent_topics, topics, 0, PROTO_TOPICS_ALL),
+};
+static const struct proto_field topics_fields[] = {
+	RANGE(launcher_topics, topics, 0, PROTO_TOPICS_ALL),
+};
+static const struct proto_field log_state_fields[] = {
+	RANGE(launcher_log_state, sinks, 0, LOG_TO_ALL),
+	STRING(launcher_log_state, path),
+};
 static const struct proto_field upgrade_fields[] = {
 	RANGE(launcher_upgrade_report, state, UPGRADE_NONE, UPGRADE_REFUSED),
 	STRING(launcher_upgrade_report, reason),
@@ -318,11 +329,15 @@ static const struct proto_row rows[] = {
 	WITH(restart_fields, PARENT_RESTART, sizeof(struct parent_restart), PARENT, LAUNCHER, ANY, 0),
 	PLAIN(PARENT_UPGRADE, 0, PARENT, LAUNCHER, ANY, 0),
 	WITH(runner_fields, PARENT_RUNNER, sizeof(struct parent_runner), PARENT, LAUNCHER, ANY, 0),
+	WITH(parent_topics_fields, PARENT_TOPICS, sizeof(struct parent_topics), PARENT, LAUNCHER, ANY, 0),
+	PLAIN(PARENT_REOPEN_LOGS, 0, PARENT, LAUNCHER, ANY, 0),
 
 	PLAIN(LAUNCHER_PARENT_CHANNEL, 0, LAUNCHER, CHILDREN | RUNNERS, ANY, 1),
 	PLAIN(LAUNCHER_LOG_FILE, 0, LAUNCHER, ALL, ANY, 1),
 	PLAIN(LAUNCHER_STOP, 0, LAUNCHER, CHILDREN | RUNNERS, ANY, 0),
 	PLAIN(LAUNCHER_HEARTBEAT, sizeof(struct proto_heartbeat), LAUNCHER, ALL, ANY, 0),
+	WITH(topics_fields, LAUNCHER_TOPICS, sizeof(struct launcher_topics), LAUNCHER, ALL, ANY, 0),
+	WITH(log_state_fields, LAUNCHER_LOG_STATE, sizeof(struct launcher_log_state), LAUNCHER, PARENT, ANY, 0),
 
 	PLAIN(CONF_BEGIN, sizeof(struct conf_begin), PARENT, CHILDREN, ANY, 0),
 	PLAIN(CONF_COMMIT, sizeof(struct conf_commit), PARENT, CHILDREN, CONF, 0),

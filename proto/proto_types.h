@@ -56,11 +56,15 @@ enum proto_type {
 	PARENT_RESTART = 0x0207,
 	PARENT_UPGRADE = 0x0208,
 	PARENT_RUNNER = 0x020a, /* a runner is wanted, and for whom */
+	PARENT_TOPICS = 0x020b, /* debug topics of a process */
+	PARENT_REOPEN_LOGS = 0x020c,
 	/* launcher -> any child */
 	LAUNCHER_PARENT_CHANNEL = 0x0301, /* with the child's end of its channel to parentd */
 	LAUNCHER_LOG_FILE = 0x0302,       /* with an append-only descriptor; also to parentd */
 	LAUNCHER_STOP = 0x0303,           /* give up what you hold, then exit */
 	LAUNCHER_HEARTBEAT = 0x0304,      /* also to parentd */
+	LAUNCHER_TOPICS = 0x0309,         /* also to parentd */
+	LAUNCHER_LOG_STATE = 0x030a,      /* to parentd: where everything is logged, and how much */
 	/* parentd -> any child */
 	CONF_BEGIN = 0x0402,
 	CONF_COMMIT = 0x0403,

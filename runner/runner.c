@@ -205,6 +205,9 @@ static void runner_dispatch_launcher(struct channel *channel, const struct proto
 	case LAUNCHER_LOG_FILE:
 		log_set_file(fd);
 		return;
+	case LAUNCHER_TOPICS:
+		log_set_topics(((const struct launcher_topics *)body)->topics);
+		return;
 	case LAUNCHER_STOP:
 		stop(runner);
 		return;

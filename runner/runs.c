@@ -172,6 +172,8 @@ static void complete(struct run *run)
 
 	judge(run, &done);
 	done.duration_us = (clock_now_ns() - run->started_ns) / 1000;
+	log_topic(LOG_TOPIC_SCRIPTS, "%s[%d] is over after %.3f s", run->order.line,
+		(int)run->execution.pid, (double)done.duration_us / 1e6);
 	tail_text(&run->tail, done.output, sizeof(done.output));
 	event_del(run->readable);
 	if (open)
@@ -298,6 +300,7 @@ static void start(struct run *run)
 		not_started(run, run->timer == NULL ? ENOMEM : errno);
 		return;
 	}
+	log_topic(LOG_TOPIC_SCRIPTS, "%s[%d] started", run->order.line, (int)run->execution.pid);
 	groups_add(run->execution.pid);
 	run->started_ns = clock_now_ns();
 	run->readable = event_new(

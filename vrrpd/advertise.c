@@ -72,6 +72,9 @@ void advertise_send(struct instance *instance, uint8_t priority)
 		instance->counters[VRRP_COUNT_SEND_ERRORS]++;
 		return;
 	}
+	log_topic(LOG_TOPIC_PACKETS, "%s: %zu advertisement%s sent, priority %u",
+		instance->conf->c.name, instance->packets_count,
+		instance->packets_count == 1 ? "" : "s", priority);
 	if (priority == instance->params.priority) {
 		push(instance);
 		return;

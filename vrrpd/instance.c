@@ -160,6 +160,9 @@ static void reschedule(struct instance *instance)
 		timers_cancel(timers, &instance->timer);
 	else
 		timers_set_lazily(timers, &instance->timer, due_ns);
+	if (due_ns != UINT64_MAX)
+		log_topic(LOG_TOPIC_TIMERS, "%s: due in %.3f s", instance->conf->c.name,
+			(double)(int64_t)(due_ns - clock_now_ns()) / (double)NSEC_PER_SEC);
 }
 
 /* Up to 64 instances share a burst, so that it fits the socket of any receiver. */
@@ -169,12 +172,28 @@ static void gather(struct instance *instance)
 		instance->params.advert_interval_cs * NSEC_PER_CSEC, instance->slot / 64);
 }
 
+static const char *event_word(enum vrrp_event_type type)
+{
+	static const char *const words[] = {[VRRP_EVENT_STARTUP] = "startup",
+		[VRRP_EVENT_SHUTDOWN] = "shutdown",
+		[VRRP_EVENT_TIMER] = "timer",
+		[VRRP_EVENT_ADVERT] = "advertisement",
+		[VRRP_EVENT_FAULTS] = "faults",
+		[VRRP_EVENT_PARAMS] = "parameters",
+		[VRRP_EVENT_SYNC_MASTER] = "group becomes master",
+		[VRRP_EVENT_SYNC_BACKUP] = "group becomes backup"};
+
+	return words[type];
+}
+
 static void event(struct instance *instance, const struct vrrp_event *event, uint64_t now_ns)
 {
 	struct vrrp_actions actions;
 	uint64_t before_ns = instance->fsm.timer_ns;
 	uint32_t faults_before = instance->fsm.fault_reasons;
 
+	log_topic(LOG_TOPIC_STATE, "%s: event '%s' in %s", instance->conf->c.name,
+		event_word(event->type), vrrp_state_name(instance->fsm.state));
 	vrrp_fsm_event(&instance->fsm, &instance->params, event, now_ns, &actions);
 	for (size_t i = 0; i < actions.count; i++)
 		act(instance, &actions.list[i]);

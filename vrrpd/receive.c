@@ -74,8 +74,11 @@ static void dropped(struct interface *interface, struct instance *instance, uint
 		instance->dirty = true;
 	}
 	/* other virtual routers on the same network are no mistake */
-	if (why == VRRP_DROP_VRID)
+	if (why == VRRP_DROP_VRID) {
+		log_topic(LOG_TOPIC_PACKETS, "an advertisement from %s on %s passed over: %s",
+			inet_ntoa((struct in_addr){source}), interface->name, vrrp_drop_name(why));
 		return;
+	}
 	inet_ntop(AF_INET, &source, address, sizeof address);
 	if (why == VRRP_DROP_TTL)
 		snprintf(detail, sizeof detail, " %u", ttl);
@@ -147,6 +150,9 @@ static void handle(
 	instance->counters[VRRP_COUNT_RECEIVED]++;
 	if (advert.priority == 0)
 		instance->counters[VRRP_COUNT_PRIORITY_ZERO_RECEIVED]++;
+	log_topic(LOG_TOPIC_PACKETS, "%s: advertisement from %s on %s, priority %u",
+		instance->conf->c.name, inet_ntoa((struct in_addr){advert.source}), interface->name,
+		advert.priority);
 	check_address_list(instance, &advert);
 	instance_advert(instance, &advert, now_ns);
 }

@@ -17,7 +17,6 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "vrrpd/pace.h"
 
 #define RECEIVE_SIZE  32768 /* what the kernel puts into one dump message at most */
 #define REQUEST_BATCH 64    /* messages per system call; their answers fit the socket */
@@ -31,7 +30,6 @@ struct rtnl {
 	struct event *readable;
 	uint32_t sequence;
 	bool missed; /* changes were lost since the last reading of everything */
-	struct pace_log missed_log;
 	struct rtnl_handlers handlers;
 	void *arg;
 	char receive[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -113,6 +111,9 @@ static void tell_address(struct rtnl *rtnl, struct nlmsghdr *message)
 	address.gone = message->nlmsg_type == RTM_DELADDR;
 	address.prefixlen = info->ifa_prefixlen;
 	address.expires = (info->ifa_flags & IFA_F_PERMANENT) == 0;
+	log_topic(LOG_TOPIC_NETLINK, "the kernel says that %s/%u on interface %d is %s",
+		inet_ntoa((struct in_addr){address.address}), address.prefixlen, address.index,
+		address.gone ? "gone" : "there");
 	rtnl->handlers.address(&address, rtnl->arg);
 }
 
@@ -149,11 +150,10 @@ static bool read_changes(struct rtnl *rtnl)
 /* What waited is older than the tables now, so this comes after it. */
 static void read_all_anew(struct rtnl *rtnl)
 {
-	uint32_t left_out;
+	static const struct log_source source = {.topic = "missed"};
 
-	if (pace_logs(&rtnl->missed_log, clock_now_ns(), &left_out))
-		log_line(LOG_NOTICE,
-			"the kernel reported more interface changes than fit: reading all anew");
+	log_limited(LOG_NOTICE, &source,
+		"the kernel reported more interface changes than fit: reading all anew");
 	rtnl->handlers.missed(rtnl->arg);
 	if (rtnl_dump(rtnl) == -1)
 		log_warn("reading interfaces and addresses");
@@ -329,8 +329,13 @@ void rtnl_addresses(struct rtnl *rtnl, struct rtnl_request *requests, size_t cou
 		uint32_t first = rtnl->sequence + 1;
 		size_t length = 0;
 
-		for (size_t i = 0; i < some; i++)
+		for (size_t i = 0; i < some; i++) {
+			log_topic(LOG_TOPIC_NETLINK, "the kernel is told to %s %s/%u",
+				requests[i].add ? "add" : "remove",
+				inet_ntoa((struct in_addr){requests[i].address}),
+				requests[i].prefixlen);
 			length = batch_add(rtnl, &requests[i], ++rtnl->sequence, length);
+		}
 		if (send(nl_socket_get_fd(rtnl->requests), rtnl->batch, length, 0) == -1)
 			for (size_t i = 0; i < some; i++)
 				requests[i].error = errno;

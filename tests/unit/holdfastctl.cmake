@@ -1,2 +1,3 @@
 holdfast_unit_test(ctl_show LINK holdfastctl)
 holdfast_unit_test(ctl_screen LINK holdfastctl)
+holdfast_unit_test(log_tail LINK holdfastctl)

@@ -28,6 +28,10 @@ static const struct parent_child_kill parent_child_kill = {
 	.process = 3, .pid = 4711, .reason = "no heartbeat answer for 300 ms"};
 static const struct parent_conf_refused parent_conf_refused = {.exit_status = 2, .at_start = 1};
 static const struct parent_log_dir parent_log_dir = {.path = "/var/log/holdfast"};
+static const struct parent_topics parent_topics = {.process = 3, .topics = 5};
+static const struct launcher_topics launcher_topics = {.topics = 5};
+static const struct launcher_log_state launcher_log_state = {
+	.sinks = 12, .topics = {0, 0, 5, 0, 0, 32}, .path = "/var/log/holdfast"};
 static const struct launcher_upgrade_report launcher_upgrade_report = {
 	.state = 3, .count = 2, .reason = "vrrpd speaks version 3"};
 static const struct parent_conf_committed parent_conf_committed = {
@@ -289,10 +293,14 @@ static const struct sample samples[] = {
 	{PARENT_RESTART, 0, &parent_restart, sizeof(parent_restart)},
 	{PARENT_UPGRADE, 0, NULL, 0},
 	{PARENT_RUNNER, 0, &parent_runner, sizeof(parent_runner)},
+	{PARENT_TOPICS, 0, &parent_topics, sizeof(parent_topics)},
+	{PARENT_REOPEN_LOGS, 0, NULL, 0},
 	{LAUNCHER_PARENT_CHANNEL, 0, NULL, 0},
 	{LAUNCHER_LOG_FILE, 0, NULL, 0},
 	{LAUNCHER_STOP, 0, NULL, 0},
 	{LAUNCHER_HEARTBEAT, 0, &launcher_heartbeat, sizeof(launcher_heartbeat)},
+	{LAUNCHER_TOPICS, 0, &launcher_topics, sizeof(launcher_topics)},
+	{LAUNCHER_LOG_STATE, 0, &launcher_log_state, sizeof(launcher_log_state)},
 	{CONF_BEGIN, 7, &conf_begin, sizeof(conf_begin)},
 	{CONF_COMMIT, 7, &conf_commit, sizeof(conf_commit)},
 	{CONF_APPLY, 7, NULL, 0},
