@@ -28,41 +28,53 @@ static bool show_running(const struct view *view, const json_t *running)
 	return good;
 }
 
-static void show_rule(const struct view *view, const json_t *rule)
+static void add_rule(struct table *table, const json_t *rule)
 {
-	const char *words = show_text(rule, "arguments");
-	const char *spare = json_string_value(json_object_get(rule, "spare"));
+	bool allowed = show_is_true(rule, "allowed");
 
-	fprintf(view->out, "  %-7s %-18s %s",
-		json_is_true(json_object_get(rule, "allowed")) ? "allow" : "deny",
-		show_text(rule, "call"), show_text(rule, "reason"));
-	if (words[0] != '\0')
-		fprintf(view->out, " [%s]", words);
-	if (spare != NULL)
-		fprintf(view->out, " (untested: %s)", spare);
-	fprintf(view->out, "\n");
+	table_row(table);
+	table_cell(table, TONE_PLAIN, "  %s", show_text(rule, "call"));
+	table_cell(table, allowed ? TONE_PLAIN : TONE_FAINT, "%s", allowed ? "" : "refused");
+	table_cell(table, TONE_PLAIN, "%s%s%s", show_text(rule, "reason"),
+		show_has_text(rule, "arguments") ? "; only " : "",
+		show_has_text(rule, "arguments") ? show_text(rule, "arguments") : "");
+	if (show_has_text(rule, "spare"))
+		table_note(table, TONE_FAINT, 4, "only needed by %s", show_text(rule, "spare"));
+}
+
+static void show_rules(const struct view *view, const json_t *rules)
+{
+	static const char *const heads[] = {"  CALL", "", "WHY", NULL};
+	struct table *table = table_new(heads);
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach(rules, i, rule) add_rule(table, rule);
+	table_print(table, view);
 }
 
 static bool show_process(const struct view *view, const json_t *process)
 {
+	const json_t *handed_on = json_object_get(process, "handed_on");
 	const json_t *member;
 	size_t i;
 	bool good = true;
 
-	fprintf(view->out, "%s: %lld calls %s", show_text(process, "name"),
-		show_number(process, "calls"), show_text(process, "list"));
-	if (json_object_get(process, "envelope_calls") != NULL)
-		fprintf(view->out,
-			" for itself, %lld with those that it hands on to what it starts",
+	show_word(view, TONE_HEAD, 0, show_text(process, "name"));
+	fprintf(view->out, ": %lld system calls are %s", show_number(process, "calls"),
+		show_text(process, "list"));
+	if (handed_on != NULL)
+		fprintf(view->out, " that it makes itself, %lld with what it hands on",
 			show_number(process, "envelope_calls"));
 	fprintf(view->out, "\n");
 	json_array_foreach(json_object_get(process, "running"), i, member) good =
 		show_running(view, member) && good;
-	json_array_foreach(json_object_get(process, "rules"), i, member) show_rule(view, member);
-	if (json_array_size(json_object_get(process, "handed_on")) > 0)
-		fprintf(view->out, "  handed on, besides the lists of those processes:\n");
-	json_array_foreach(json_object_get(process, "handed_on"), i, member)
-		show_rule(view, member);
+	show_rules(view, json_object_get(process, "rules"));
+	if (json_array_size(handed_on) > 0) {
+		fprintf(view->out,
+			"\n  Handed on to what it starts, besides the lists of those processes:\n");
+		show_rules(view, handed_on);
+	}
 	return good;
 }
 

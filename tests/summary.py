@@ -31,6 +31,9 @@ def main(directory):
     results = pathlib.Path(directory)
     builds = results / "failed-builds"
     bad = builds.read_text().splitlines() if builds.exists() else []
+    calls = results / "calls.txt"
+    wrong = [line for line in calls.read_text().splitlines() if line.startswith("WRONG ")] if calls.exists() else []
+    bad += [f"system calls: {line.removeprefix('WRONG ')}" for line in wrong]
     skips = []
     for path in sorted(results.glob("*.xml"), key=lambda p: p.stat().st_mtime):
         count, failed, skipped, seconds = part_results(path)

@@ -1,5 +1,6 @@
 """What the operator sees through holdfastctl."""
 
+import grp
 import json
 import re
 import socket
@@ -70,6 +71,25 @@ def test_reload_says_how_it_went(lab):
                           capture_output=True, text=True)
     assert done.returncode != 0 and "test.conf" in done.stdout + done.stderr
     assert net.a.vrrp("VI_1")["state"] == "MASTER"
+
+
+def ask_as(node, program, **who):
+    """The answer to `status`, asked by a process of these ids."""
+    return subprocess.run(["/usr/bin/python3", "-c", program, str(node.run_dir / "control.sock")], text=True,
+                          capture_output=True, timeout=10, **who).stdout
+
+
+def test_the_operators_group_may_ask(lab):
+    net = lab(a="10.77.0.1/24")
+    net.a.start(instance(priority=150, **FAST))
+    net.wait_master(net.a, VIP)
+    program = ("import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+               "s.sendall(b'{\"command\": \"status\"}\\n'); print(s.makefile().readline())")
+    group = grp.getgrnam("holdfast").gr_gid
+    nobody = {"user": 64321, "group": 64321}
+    assert '"VI_1"' in ask_as(net.a, program, extra_groups=[group], **nobody)
+    assert '"VI_1"' in ask_as(net.a, program, user=64321, group=group, extra_groups=[])
+    assert '"VI_1"' not in ask_as(net.a, program, extra_groups=[], **nobody)
 
 
 def test_without_a_daemon_it_says_so(lab):

@@ -21,10 +21,14 @@ class File:
 
     def __init__(self, node, name="load"):
         self.name = name
-        self.folder = node.dir / "tracked"
-        self.folder.mkdir(exist_ok=True)
-        self.folder.chmod(0o755)
+        self.folder = node.dir / "files" / "tracked"
+        self.make_folder()
         self.path = self.folder / name
+
+    def make_folder(self):
+        for folder in (self.folder.parent, self.folder):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
 
     def say(self, number):
         """As a shell writes it: emptied, then written."""
@@ -110,6 +114,8 @@ def test_number_times_weight_is_added(lab):
     assert net.a.vrrp("VI_1")["effective_priority"] == 92
     tracked = net.a.status()["tracked"]
     assert tracked == [{"name": "load", "kind": "file", "file": str(load.path), "value": 9}]
+    load.folder.parent.rename(load.folder.parent.with_name("old"))  # which nobody watches
+    load.make_folder()
     load.say(0)
     net.wait_master(net.a, VIP)
 

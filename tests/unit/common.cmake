@@ -3,6 +3,7 @@ holdfast_unit_test(log_journal LINK holdfast_common)
 holdfast_unit_test(log_limit LINK holdfast_common)
 holdfast_unit_test(channel LINK holdfast_common)
 holdfast_unit_test(child LINK holdfast_common)
+holdfast_unit_test(sandbox_tables LINK holdfast_launcher)
 # Starts the real programs, as the launcher does.
 holdfast_unit_test(sandbox LINK holdfast_launcher)
 target_compile_definitions(test_sandbox PRIVATE LIBEXEC_DIR="${CMAKE_BINARY_DIR}/libexec")
