@@ -33,11 +33,13 @@ def test_what_must_be_there_is_there():
     names = listing()
     for name in (
         "./usr/sbin/holdfast", "./usr/bin/holdfastctl",
-        *(f"./usr/libexec/holdfast/{name}" for name in ("parentd", "vrrpd", "checkerd", "ipvsd", "runner")),
+        *(f"./usr/libexec/holdfast/{name}" for name in ("parentd", "vrrpd", "checkerd", "ipvsd", "runner", "holdfast-exporter")),
     ):
         assert names[name][0] == "-rwxr-xr-x", name
     for name in (
         "./usr/lib/systemd/system/holdfast.service", "./usr/lib/sysusers.d/holdfast.conf",
+        "./usr/lib/systemd/system/holdfast-exporter.socket", "./usr/lib/systemd/system/holdfast-exporter.service",
+        "./usr/share/doc/holdfast/holdfast.rules.yml", "./usr/share/doc/holdfast/holdfast.json",
         "./usr/lib/tmpfiles.d/holdfast.conf", "./usr/share/bash-completion/completions/holdfastctl",
         "./usr/share/man/man8/holdfast.8.gz", "./usr/share/man/man1/holdfastctl.1.gz",
         "./usr/share/man/man5/holdfast.conf.5.gz", "./usr/share/doc/holdfast/copyright",

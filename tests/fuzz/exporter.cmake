@@ -1,0 +1,1 @@
+holdfast_fuzz_target(http_request LINK exporter_request)

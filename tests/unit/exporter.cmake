@@ -1,0 +1,1 @@
+holdfast_unit_test(http_request LINK exporter_request)
