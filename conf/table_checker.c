@@ -267,8 +267,7 @@ static const struct conf_keyword keywords_file_check[] = {
 		.arguments = "N [reverse|noreverse]",
 		.standard = "track_file's weight",
 		.range = "-2147483647..2147483647",
-		.meaning = "Multiplies file value, which is added to server weight; word "
-			   "\"dynamic\" of manual not accepted"},
+		.meaning = "Multiplies file value, which is added to server weight"},
 };
 
 const struct conf_block conf_block_file_check = {"FILE_CHECK", keywords_file_check,

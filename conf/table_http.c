@@ -170,7 +170,7 @@ static const struct conf_keyword keywords_url[] = {
 		.arguments = "START MAX",
 		.standard = "PCRE2 default",
 		.range = "START <= MAX",
-		.meaning = "JIT stack size in bytes"},
+		.meaning = "Memory of a match in bytes; MAX is its bound"},
 	{.name = "tls_compliant",
 		.kind = CONF_KIND_TRISTATE,
 		.at = AT_URL(tls_compliant),

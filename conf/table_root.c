@@ -97,7 +97,7 @@ static const struct conf_keyword keywords[] = {
 		.arguments = "{ … }",
 		.meaning = "Minimum gap between gratuitous ARP/NA on listed interfaces"},
 	CONF_LATER("interface_up_down_delays", "{ IF DOWN [UP] }", "0 0", "0..255 s, fractions",
-		"Debounce link changes; UP omitted is 0 in code though manual says DOWN"),
+		"Debounce link changes; UP is 0 unless given"),
 	CONF_LATER("linkbeat_interfaces", "{ IF [MII|ETHTOOL|IOCTL] }", NULL, NULL,
 		"Interfaces whose link state is polled"),
 	CONF_LATER("linkbeat_use_polling", "", "off", "flag",

@@ -15,8 +15,8 @@ static const struct conf_keyword keywords_script[] = {
 		.arguments = "CMD",
 		.standard = "none",
 		.range = "mandatory",
-		.meaning = "Command; exit 0 is success; unquoted words after the path are silently "
-			   "dropped"},
+		.meaning = "Command; exit 0 is success; words behind an unquoted path are no part "
+			   "of it, and warned of"},
 	{.name = "interval",
 		.kind = CONF_KIND_SECONDS,
 		.min = 0,
@@ -76,8 +76,7 @@ static const struct conf_keyword keywords_script[] = {
 		.arguments = "",
 		.standard = "off",
 		.range = "flag",
-		.meaning = "Assume failed until first success; has no effect for tracked scripts "
-			   "in 2.4.3"},
+		.meaning = "Failed until the first success"},
 };
 
 const struct conf_block conf_block_script = {

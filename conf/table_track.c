@@ -112,7 +112,7 @@ static const struct conf_keyword keywords_file[] = {
 		.handle = conf_take_file_weight,
 		.arguments = "N [reverse]",
 		.standard = "1",
-		.range = "-254..254 (manual wider)",
+		.range = "-254..254",
 		.meaning =
 			"Multiplies the integer; 0 means non-zero content puts tracker in FAULT"},
 	{.name = "init_file",

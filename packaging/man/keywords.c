@@ -69,7 +69,7 @@ static void put_keyword(const struct conf_keyword *keyword)
 		put_sentence("Default: ", keyword->standard);
 	}
 	if (keyword->status == CONF_NOT_YET)
-		printf("Known from keepalived and left out, with a warning.\n");
+		printf("Ignored, with a warning.\n");
 }
 
 static void put_rows(const struct conf_block *block, enum conf_status status)
@@ -80,6 +80,13 @@ static void put_rows(const struct conf_block *block, enum conf_status status)
 				put_keyword(&block->keywords[i]);
 		}
 	}
+}
+
+static const char *path_below(
+	const char *path, const struct conf_keyword *keyword, char *below, size_t size)
+{
+	snprintf(below, size, "%s%s%s", path, path[0] == '\0' ? "" : ", ", keyword->name);
+	return below;
 }
 
 static void put_block(const struct conf_block *block, const char *path)
@@ -94,10 +101,57 @@ static void put_block(const struct conf_block *block, const char *path)
 		const struct conf_keyword *keyword = &block->keywords[i];
 		if (keyword->block == NULL || is_alias(keyword))
 			continue;
-		snprintf(below, sizeof(below), "%s%s%s", path, path[0] == '\0' ? "" : ", ",
-			keyword->name);
-		put_block(keyword->block, below);
+		put_block(keyword->block, path_below(path, keyword, below, sizeof(below)));
 	}
+}
+
+/* ---- the table ---- */
+
+struct counts {
+	unsigned supported, ignored;
+};
+
+static void put_row(const struct conf_keyword *keyword, const char *path, struct counts *counts)
+{
+	bool ignored = keyword->status == CONF_NOT_YET;
+
+	counts->ignored += ignored;
+	counts->supported += !ignored;
+	printf(".It Cm ");
+	put_quoted(keyword->name);
+	printf(" Ta ");
+	put_quoted(path[0] == '\0' ? "no block" : path);
+	printf(" Ta %s\n", ignored ? "ignored" : "supported");
+}
+
+static void put_table_rows(const struct conf_block *block, const char *path, struct counts *counts)
+{
+	char below[PATH_SIZE];
+
+	for (const struct conf_block *part = block; part != NULL; part = part->also)
+		for (size_t i = 0; i < part->count; i++)
+			put_row(&part->keywords[i], path, counts);
+	for (size_t i = 0; i < block->count; i++) {
+		const struct conf_keyword *keyword = &block->keywords[i];
+		if (keyword->block != NULL && !is_alias(keyword))
+			put_table_rows(keyword->block,
+				path_below(path, keyword, below, sizeof(below)), counts);
+	}
+}
+
+static void put_table(void)
+{
+	struct counts counts = {0};
+
+	printf(".Sh TABLE OF KEYWORDS\n"
+	       "A keyword that is\n.Em ignored\nis accepted, with its block and a warning.\n"
+	       "Every other word, and every word in another place, is\n.Em rejected :\n"
+	       "an error, as is a value that is not among the values of its keyword.\n"
+	       ".Bl -column \"vrrp_garp_lower_prio_repeat\" "
+	       "\"virtual_server, real_server, HTTP\" \"supported\"\n"
+	       ".It Sy Keyword Ta Sy Within Ta Sy Status\n");
+	put_table_rows(&conf_block_root, "", &counts);
+	printf(".El\n.Pp\n%u are supported and %u ignored.\n", counts.supported, counts.ignored);
 }
 
 static void put_file(const char *name)
@@ -123,6 +177,7 @@ int main(int argc, char **argv)
 	put_file(argv[1]);
 	printf(".Sh KEYWORDS\n");
 	put_block(&conf_block_root, "");
+	put_table();
 	put_file(argv[2]);
 	return ferror(stdout) != 0 || fflush(stdout) != 0;
 }
