@@ -52,7 +52,7 @@ def test_commands(complete):
     every = complete("holdfastctl ")
     assert {"status", "vrrp", "checks", "ipvs", "history", "reload", "restart", "upgrade", "check"} <= set(every)
     assert complete("holdfastctl up") == ["upgrade"]
-    assert complete("holdfastctl --json re") == ["reload", "restart"]
+    assert complete("holdfastctl --json rel") == ["reload"]
 
 
 def test_options(complete):

@@ -43,7 +43,7 @@ def test_what_must_be_there_is_there():
         "./usr/lib/tmpfiles.d/holdfast.conf", "./usr/share/bash-completion/completions/holdfastctl",
         "./usr/share/man/man8/holdfast.8.gz", "./usr/share/man/man1/holdfastctl.1.gz",
         "./usr/share/man/man5/holdfast.conf.5.gz", "./usr/share/doc/holdfast/copyright",
-        "./usr/share/doc/holdfast/changelog.gz", "./etc/default/holdfast",
+        "./usr/share/doc/holdfast/changelog.gz", "./etc/default/holdfast", "./etc/logrotate.d/holdfast",
     ):
         assert names[name][0] == "-rw-r--r--", name
     for example in (TOP / "conf" / "examples").iterdir():

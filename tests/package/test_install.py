@@ -30,14 +30,14 @@ def processes(copy):
     return {one["name"]: one["pid"] for one in json.loads(done.stdout)["processes"]} if done.returncode == 0 else {}
 
 
-def started(copy):
+def started(copy, *options):
     """A suite that holds an address, in the copy."""
     copy.put("/etc/holdfast/holdfast.conf", CONFIGURATION)
     copy.run("ip", "link", "add", "hf0", "type", "veth", "peer", "name", "hf1")
     copy.run("ip", "address", "add", "192.0.2.1/24", "dev", "hf0")
     for name in ("hf0", "hf1"):
         copy.run("ip", "link", "set", name, "up")
-    daemon = copy.start("holdfast", "--dont-fork", "--log-console")
+    daemon = copy.start("holdfast", "--dont-fork", "--log-console", *options)
     wait_until(lambda: "192.0.2.130" in copy.run("ip", "address", "show", "dev", "hf0"), "the address is there")
     return daemon
 
@@ -91,6 +91,19 @@ def test_an_installed_suite_runs_and_an_upgrade_replaces_its_processes(copy):
     copy.run("kill", "-TERM", str(new["holdfast"]))
     assert daemon.wait(30) == 0
     copy.run(ask, "-f", "/etc/keepalived/same.conf")
+
+
+def test_log_files_are_rotated(copy):
+    copy.run("dpkg", "--install", copy.bring(package()))
+    daemon = started(copy, "--log-file")
+    assert copy.run("logrotate", "--force", "/etc/logrotate.d/holdfast") == ""
+    wait_until(lambda: copy.may_fail("test", "-e", "/var/log/holdfast/vrrpd.log").returncode == 0, "a new file")
+    assert "-> MASTER" in copy.run("cat", "/var/log/holdfast/vrrpd.log.1")
+    copy.run("ip", "link", "set", "hf0", "down")
+    wait_until(lambda: "-> FAULT" in copy.run("cat", "/var/log/holdfast/vrrpd.log"), "vrrpd writes to the new file")
+    assert copy.run("stat", "-c", "%U", "/var/log/holdfast/vrrpd.log") == "holdfast\n"
+    copy.run("kill", "-TERM", str(processes(copy)["holdfast"]))
+    assert daemon.wait(30) == 0
 
 
 def test_what_only_root_may_read_is_shared_and_nothing_else(copy):
