@@ -12,6 +12,7 @@
 #include "parentd/heartbeat.h"
 #include "parentd/launcher_link.h"
 #include "parentd/launcher_options.h"
+#include "parentd/launcher_status.h"
 #include "parentd/launcher_store.h"
 #include "parentd/restart.h"
 #include "parentd/suite_users.h"
@@ -114,6 +115,7 @@ struct launcher {
 	int exit_status;
 	bool leaving; /* ends, and leaves to the next launcher what runs */
 	struct launcher_store store;
+	struct launcher_status status;
 	struct launcher_upgrade upgrade;
 	uint32_t filter;        /* which system call filter is in force; 0: none */
 	uint32_t generation;    /* of the configuration in force, for a new parentd */

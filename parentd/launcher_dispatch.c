@@ -92,10 +92,12 @@ static void restart(struct launcher *launcher, const struct parent_restart *mess
 
 static void conf_refused(struct launcher *launcher, const struct parent_conf_refused *message)
 {
-	if (message->at_start != 0 && !launcher->was_ready)
+	if (message->at_start != 0 && !launcher->was_ready) {
 		launcher_stop(launcher, (int)message->exit_status);
-	else
-		launcher_report_ready(launcher); /* it goes on with what it had */
+		return;
+	}
+	launcher->status.refused = true;
+	launcher_report_ready(launcher); /* it goes on with what it had */
 }
 
 static void launcher_dispatch_parent(
@@ -117,6 +119,7 @@ static void launcher_dispatch_parent(
 		conf_committed(launcher, message);
 		return;
 	case PARENT_CONF_IN_FORCE:
+		launcher->status.refused = false;
 		launcher_report_ready(launcher);
 		return;
 	case PARENT_UPGRADE:
@@ -127,6 +130,9 @@ static void launcher_dispatch_parent(
 		return;
 	case PARENT_CONF_REFUSED:
 		conf_refused(launcher, body);
+		return;
+	case PARENT_STATUS:
+		launcher->status.vrrp = *(const struct parent_status *)body;
 		return;
 	case PARENT_LOG_DIR:
 		launcher_logs_ask(launcher, ((const struct parent_log_dir *)body)->path);

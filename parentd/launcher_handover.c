@@ -67,6 +67,8 @@ struct handover {
 	int32_t nursery_pids[LAUNCHER_NURSERIES];
 	uint32_t store_sequence;
 	uint32_t store_owed;
+	uint32_t refused;
+	struct parent_status vrrp;
 	uint32_t reserved;
 	struct suite_user users[PROTO_PROCESS_END];
 	char runtime_dir[PATH_MAX];
@@ -193,6 +195,8 @@ int launcher_handover_write(struct launcher *launcher)
 	record.upgrading = launcher->upgrade.phase == UPGRADE_REPLACING;
 	record.store_sequence = launcher->store.sequence;
 	record.store_owed = launcher->store.owed;
+	record.refused = launcher->status.refused;
+	record.vrrp = launcher->status.vrrp;
 	record.nursery_version = NURSERY_VERSION;
 	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
 		record.nursery_pids[i] = launcher->nurseries[i].pid;
@@ -351,6 +355,8 @@ const char *launcher_handover_take(struct launcher *launcher, int fd)
 	launcher->store.sequence = record.store_sequence;
 	launcher->store.owed = record.store_owed;
 	launcher->store.again_ns = record.store_owed != 0 ? clock_now_ns() : 0;
+	launcher->status.refused = record.refused != 0;
+	launcher->status.vrrp = record.vrrp;
 	take_nurseries(launcher);
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)
 		take_child(&launcher->children[process], &record.children[process]);

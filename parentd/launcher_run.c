@@ -226,6 +226,7 @@ static const struct timespec *poll_timeout(
 	earliest(&deadline, launcher_upgrade_deadline(launcher));
 	earliest(&deadline, launcher_nursery_deadline(launcher));
 	earliest(&deadline, launcher->store.again_ns);
+	earliest(&deadline, launcher->status.next_ns);
 	if (deadline == UINT64_MAX)
 		return NULL;
 	uint64_t wait_ns = deadline > now ? deadline - now : 0;
@@ -304,6 +305,7 @@ int launcher_run(struct launcher *launcher)
 int launcher_go_on(struct launcher *launcher)
 {
 	launcher_children_pace(launcher);
+	launcher_status_init(&launcher->status, clock_now_ns());
 	while (!launcher->leaving && !all_ended(launcher)) {
 		wait_for_events(launcher);
 		run_timers(launcher);
@@ -312,6 +314,7 @@ int launcher_go_on(struct launcher *launcher)
 		launcher_upgrade_run(launcher, clock_now_ns());
 		launcher_nursery_run(launcher, clock_now_ns());
 		launcher_store_run(launcher, clock_now_ns());
+		launcher_status_run(launcher, clock_now_ns());
 	}
 	if (launcher->leaving)
 		return 0;

@@ -19,7 +19,8 @@ struct vrrp_events {
 	/* of parent->conf, by their names */
 	const struct conf_instance **instances;
 	size_t count;
-	bool looked; /* at everything, once at least */
+	bool looked;                 /* at everything, once at least */
+	struct parent_status status; /* as the launcher was told last; nothing at first */
 };
 
 struct vrrp_events *vrrp_events_new(struct parent *parent, struct notified *notified)
@@ -236,6 +237,28 @@ static void resume(struct vrrp_events *events, const struct state_page *page)
 	events->looked = true;
 }
 
+static void tell_launcher(struct vrrp_events *events)
+{
+	struct parent_status status = {0};
+	enum event_state state;
+	uint8_t priority;
+
+	for (size_t i = 0; i < events->count; i++) {
+		if (!told(events, events->instances[i], &state, &priority))
+			status.starting++;
+		else if (state == EVENT_MASTER)
+			status.master++;
+		else if (state == EVENT_BACKUP)
+			status.backup++;
+		else
+			status.fault++;
+	}
+	if (memcmp(&status, &events->status, sizeof(status)) == 0)
+		return;
+	events->status = status;
+	parent_tell_launcher(events->parent, PARENT_STATUS, 0, &status);
+}
+
 static const struct state_page *page_of(struct vrrp_events *events)
 {
 	struct parent *parent = events->parent;
@@ -260,6 +283,7 @@ static void look(struct vrrp_events *events, const struct state_page *page)
 	read_history(events, page, state_change_newest(page));
 	read_records(events, page);
 	notified_found_again(events->notified);
+	tell_launcher(events);
 }
 
 void vrrp_events_look(struct vrrp_events *events)
@@ -292,6 +316,7 @@ void vrrp_events_changed(struct vrrp_events *events, const struct vrrp_changed *
 			read_history(events, page, changed->number);
 	if (!complete || changed->records != 0)
 		read_records(events, page);
+	tell_launcher(events);
 }
 
 void vrrp_events_heard_lower(struct vrrp_events *events, const struct vrrp_heard_lower *heard)

@@ -102,6 +102,15 @@ struct parent_runner {
 	char user[PROTO_USER_LEN];
 };
 
+/* How many VRRP instances of the configuration in force are in which state, for the service
+ * manager's one line about the suite. */
+struct parent_status {
+	uint32_t master;
+	uint32_t backup;
+	uint32_t fault;
+	uint32_t starting; /* INIT, or not known yet */
+};
+
 enum upgrade_state { UPGRADE_NONE, UPGRADE_RUNNING, UPGRADE_DONE, UPGRADE_REFUSED };
 
 struct launcher_upgrade_report {

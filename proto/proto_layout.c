@@ -89,6 +89,12 @@ AT(parent_runner, gid, 8);
 AT(parent_runner, reserved, 12);
 AT(parent_runner, user, 16);
 
+SIZE(parent_status, 16);
+AT(parent_status, master, 0);
+AT(parent_status, backup, 4);
+AT(parent_status, fault, 8);
+AT(parent_status, starting, 12);
+
 SIZE(runner_run, 1048);
 AT(runner_run, run, 0);
 AT(runner_run, queue, 8);

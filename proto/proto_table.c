@@ -331,6 +331,7 @@ static const struct proto_row rows[] = {
 	WITH(runner_fields, PARENT_RUNNER, sizeof(struct parent_runner), PARENT, LAUNCHER, ANY, 0),
 	WITH(parent_topics_fields, PARENT_TOPICS, sizeof(struct parent_topics), PARENT, LAUNCHER, ANY, 0),
 	PLAIN(PARENT_REOPEN_LOGS, 0, PARENT, LAUNCHER, ANY, 0),
+	PLAIN(PARENT_STATUS, sizeof(struct parent_status), PARENT, LAUNCHER, ANY, 0),
 
 	PLAIN(LAUNCHER_PARENT_CHANNEL, 0, LAUNCHER, CHILDREN | RUNNERS, ANY, 1),
 	PLAIN(LAUNCHER_LOG_FILE, 0, LAUNCHER, ALL, ANY, 1),

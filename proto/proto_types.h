@@ -58,6 +58,7 @@ enum proto_type {
 	PARENT_RUNNER = 0x020a, /* a runner is wanted, and for whom */
 	PARENT_TOPICS = 0x020b, /* debug topics of a process */
 	PARENT_REOPEN_LOGS = 0x020c,
+	PARENT_STATUS = 0x020d, /* how many instances are what */
 	/* launcher -> any child */
 	LAUNCHER_PARENT_CHANNEL = 0x0301, /* with the child's end of its channel to parentd */
 	LAUNCHER_LOG_FILE = 0x0302,       /* with an append-only descriptor; also to parentd */

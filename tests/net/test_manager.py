@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from conf import block, instance
+from conf import FAST, block, instance
 from harness import wait_for
-from manager import Manager
+from manager import WATCHDOG_US, Manager
 
 VIP = "10.77.0.50"
 PACE = {"version": 3, "advert": "0.5"}
@@ -144,3 +144,62 @@ def test_damaged_goods(managed, name):
     wait_for(lambda: len(net.a.pids_of("vrrpd")) == 1, "one vrrpd")
     assert net.a.logged("vrrpd of before cannot be succeeded")
     net.wait_master(net.a, VIP)
+
+
+def test_what_the_service_manager_hears(lab):
+    net = lab()
+    manager = Manager(net.a)
+
+    def says(status):
+        wait_for(lambda: manager.said("STATUS")[-1:] == [status], f"{status!r}, not {manager.said('STATUS')}")
+
+    def lives():
+        since = time.monotonic()
+        wait_for(lambda: len(manager.said("WATCHDOG", since)) >= 3, "signs of life", 2 * WATCHDOG_US / 1e6)
+
+    try:
+        manager.start_ready(instance(priority=150, **FAST))
+        assert manager.said("MAINPID") == [str(net.a.process.pid)]
+        says("1 MASTER")
+        lives()
+        net.a.ctl("upgrade")
+        net.a.restarts = {"parentd": 1, "vrrpd": 1}
+        says("1 MASTER; parentd restarted 1 time; vrrpd restarted 1 time")
+        lives()
+        since = time.monotonic()
+        net.a.configure("nonsense\n")
+        net.a.reload()
+        wait_for(lambda: manager.said("READY", since), "the reload ended")
+        assert int(manager.said("MONOTONIC_USEC", since)[0]) >= since * 1e6
+        says("1 MASTER; parentd restarted 1 time; vrrpd restarted 1 time; "
+             "the configuration read last was refused, the one before is in force")
+        net.a.configure(instance(priority=150, **FAST) + instance("VI_2", vrid=52, ifname="none", vips=["10.77.0.51"], **FAST))
+        net.a.reload()
+        says("1 FAULT, 1 MASTER; parentd restarted 1 time; vrrpd restarted 1 time")
+        net.a.stop()
+        assert manager.said("STOPPING") == ["1"]
+    finally:
+        manager.close()
+
+
+def test_no_sign_of_life_without_a_nursery(lab):
+    """Scripts could not be run any more: the service manager starts a launcher that can, and nothing moves."""
+    net = lab()
+    manager = Manager(net.a)
+    try:
+        manager.start_ready(instance(priority=150, **FAST))
+        net.wait_master(net.a, VIP)
+        wait_for(lambda: len(net.a.pids_of("runner")) == 2, "the nursery and its twin")
+        nurseries = net.a.pids_of("runner")
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in nurseries:
+                os.kill(pid, number)
+        wait_for(lambda: "no script can be started" in manager.said("STATUS")[-1], "it is said")
+        since = time.monotonic()
+        wait_for(lambda: time.monotonic() - since > WATCHDOG_US / 1e6, "the service manager's patience ends")
+        assert not manager.said("WATCHDOG", since + 0.1)
+        manager.die()
+        manager.start_ready()
+        wait_for(lambda: len(net.a.pids_of("runner")) == 2, "both are there again")
+    finally:
+        manager.close()

@@ -36,6 +36,9 @@ static const struct launcher_upgrade_report launcher_upgrade_report = {
 	.state = 3, .count = 2, .reason = "vrrpd speaks version 3"};
 static const struct parent_conf_committed parent_conf_committed = {
 	.length = 4096, .advert_int_us = 1000000};
+static const struct parent_status parent_status = {
+	.master = 2, .backup = 1, .fault = 3, .starting = 4};
+
 static const struct parent_restart parent_restart = {.process = 1};
 static const struct process_busy process_busy = {.busy = 1};
 static const struct process_probed process_probed = {.state_page_version = 2, .version = "0.1.0"};
@@ -295,6 +298,7 @@ static const struct sample samples[] = {
 	{PARENT_RUNNER, 0, &parent_runner, sizeof(parent_runner)},
 	{PARENT_TOPICS, 0, &parent_topics, sizeof(parent_topics)},
 	{PARENT_REOPEN_LOGS, 0, NULL, 0},
+	{PARENT_STATUS, 0, &parent_status, sizeof(parent_status)},
 	{LAUNCHER_PARENT_CHANNEL, 0, NULL, 0},
 	{LAUNCHER_LOG_FILE, 0, NULL, 0},
 	{LAUNCHER_STOP, 0, NULL, 0},
