@@ -172,7 +172,8 @@ static int ask(const char *path, int seconds, const char *command, const char *n
 {
 	int fd = connect_to(path, seconds);
 
-	if (fd != -1 && send_request(fd, command, name) == 0)
+	/* one that closes at once may have said why */
+	if (fd != -1 && (send_request(fd, command, name) == 0 || errno == EPIPE))
 		return fd;
 	explain(why, why_size, path, errno);
 	if (fd != -1)

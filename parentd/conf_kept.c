@@ -38,6 +38,13 @@ static char *text_of(const struct conf *conf, size_t *size)
 	return text;
 }
 
+char *conf_kept_text(const struct conf *conf)
+{
+	size_t size;
+
+	return text_of(conf, &size);
+}
+
 bool conf_kept_same(const struct conf *a, const struct conf *b)
 {
 	size_t sizes[2];

@@ -17,6 +17,9 @@ int conf_kept_make(const struct conf *conf, uint32_t *length);
  * damaged. */
 struct conf *conf_kept_load(int fd, bool lenient);
 
+/* What conf means, in the canonical form; to be freed. Fatal without memory. */
+char *conf_kept_text(const struct conf *conf);
+
 /* Whether both mean the same. */
 bool conf_kept_same(const struct conf *a, const struct conf *b);
 

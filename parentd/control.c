@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "parentd/beside.h"
 #include "parentd/control_request.h"
+#include "parentd/dry_run.h"
 #include "parentd/events.h"
 #include "parentd/ipvs_shows.h"
 #include "parentd/ipvs_tally.h"
@@ -23,6 +24,7 @@
 #include "parentd/scripts.h"
 #include "parentd/status_json.h"
 #include "parentd/tracks.h"
+#include "proto/json_schema.h"
 
 struct client {
 	TAILQ_ENTRY(client) entry;
@@ -37,8 +39,8 @@ struct client {
 	struct scrape *scrape; /* its metrics, some of which are to come; NULL: none */
 	size_t input_length;
 	char input[CONTROL_REQUEST_MAX];
-	char *output; /* not yet read by the client */
-	size_t output_length;
+	char *output; /* for the client to read */
+	size_t output_length, output_sent;
 };
 TAILQ_HEAD(clients, client);
 
@@ -91,18 +93,18 @@ static int client_wait(struct client *client)
 /* Writes what the client takes; keeps the rest. */
 static int client_write(struct client *client)
 {
-	while (client->output_length > 0) {
-		ssize_t sent =
-			send(client->fd, client->output, client->output_length, MSG_NOSIGNAL);
+	while (client->output_sent < client->output_length) {
+		ssize_t sent = send(client->fd, client->output + client->output_sent,
+			client->output_length - client->output_sent, MSG_NOSIGNAL);
 		if (sent == -1 && errno == EINTR)
 			continue;
 		if (sent == -1)
 			return errno == EAGAIN ? 0 : -1;
-		client->output_length -= (size_t)sent;
-		memmove(client->output, client->output + sent, client->output_length);
+		client->output_sent += (size_t)sent;
 	}
 	free(client->output);
 	client->output = NULL;
+	client->output_length = client->output_sent = 0;
 	return 0;
 }
 
@@ -123,6 +125,8 @@ static int client_reply_text(struct client *client, const char *text, size_t len
 /* Takes over the reference to reply. */
 static int client_reply(struct client *client, json_t *reply)
 {
+	if (reply != NULL)
+		json_object_set_new(reply, "schema", json_integer(JSON_SCHEMA));
 	char *text = reply == NULL ? NULL : json_dumps(reply, JSON_COMPACT);
 	int result = text == NULL ? -1 : client_reply_text(client, text, strlen(text));
 
@@ -153,6 +157,8 @@ static json_t *answer(struct parent *parent, const struct control_request *reque
 		return json_pack("{s:b, s:o, s:o, s:o}", "ok", 1, "scripts",
 			scripts_json(parent->scripts), "tracked", tracks_json(parent->tracks),
 			"notices", events_json(parent->events));
+	case CONTROL_DRY_RUN:
+		return dry_run_json(parent);
 	case CONTROL_RELOAD:
 	case CONTROL_RESTART:
 	case CONTROL_UPGRADE:
@@ -302,6 +308,7 @@ static int client_request(struct client *client, const char *line, size_t length
 		return client_ipvs(client, request.name);
 	case CONTROL_METRICS:
 		return client_metrics(client, request.name);
+	case CONTROL_DRY_RUN:
 	case CONTROL_STATUS:
 	case CONTROL_VRRP:
 	case CONTROL_PROCESSES:
@@ -319,24 +326,31 @@ static int client_request(struct client *client, const char *line, size_t length
 	return client_reply(client, answer(client->control->parent, &request));
 }
 
-/* Handles every whole line of the input. -1: the client is to be dropped. */
-static int client_lines(struct client *client)
+static bool client_has_line(const struct client *client)
 {
-	char *newline;
+	return memchr(client->input, '\n', client->input_length) != NULL;
+}
 
-	while (!client->failed &&
-		(newline = memchr(client->input, '\n', client->input_length)) != NULL) {
-		size_t length = (size_t)(newline - client->input);
-		char line[CONTROL_REQUEST_MAX];
-		memcpy(line, client->input, length);
-		client->input_length -= length + 1;
-		memmove(client->input, newline + 1, client->input_length);
-		/* One that asks and asks without reading is served no further. */
-		if (client->output_length > 0 || client->scrape != NULL ||
-			client_request(client, line, length) == -1)
-			return -1;
-	}
-	return client->failed || client->input_length == sizeof(client->input) ? -1 : 0;
+/* Handles one whole line of the input: the next comes after all else that there is to do. -1: the
+ * client is to be dropped. */
+static int client_line(struct client *client)
+{
+	const char *newline = memchr(client->input, '\n', client->input_length);
+	char line[CONTROL_REQUEST_MAX];
+
+	if (client->failed)
+		return -1;
+	if (newline == NULL)
+		return client->input_length == sizeof(client->input) ? -1 : 0;
+	size_t length = (size_t)(newline - client->input);
+	memcpy(line, client->input, length);
+	client->input_length -= length + 1;
+	memmove(client->input, newline + 1, client->input_length);
+	/* One that asks and asks without reading is served no further. */
+	if (client->output_length > 0 || client->scrape != NULL ||
+		client_request(client, line, length) == -1)
+		return -1;
+	return client->failed ? -1 : 0;
 }
 
 static void client_readable(int fd, short events, void *arg)
@@ -347,7 +361,7 @@ static void client_readable(int fd, short events, void *arg)
 		client_free(client);
 		return;
 	}
-	if ((events & EV_READ) != 0) {
+	if ((events & EV_READ) != 0 && client->input_length < sizeof(client->input)) {
 		ssize_t length = recv(fd, client->input + client->input_length,
 			sizeof(client->input) - client->input_length, 0);
 		if (length == 0 || (length == -1 && errno != EAGAIN && errno != EINTR)) {
@@ -356,8 +370,10 @@ static void client_readable(int fd, short events, void *arg)
 		}
 		client->input_length += length > 0 ? (size_t)length : 0;
 	}
-	if (client_lines(client) == -1 || client_wait(client) == -1)
+	if (client_line(client) == -1 || client_wait(client) == -1)
 		client_free(client);
+	else if (client_has_line(client))
+		event_active(client->read_event, EV_READ, 1);
 }
 
 static void client_writable(int fd, short events, void *arg)
@@ -410,11 +426,41 @@ static struct client *client_new(struct control *control, int fd, uid_t uid)
 	client->read_event = event_new(control->base, fd, EV_READ, client_readable, client);
 	client->write_event = event_new(control->base, fd, EV_WRITE, client_writable, client);
 	if (client->read_event == NULL || client->write_event == NULL ||
+		event_priority_set(client->read_event, CONTROL_PRIORITY) == -1 ||
+		event_priority_set(client->write_event, CONTROL_PRIORITY) == -1 ||
 		client_wait(client) == -1) {
 		client_free(client);
 		return NULL;
 	}
 	return client;
+}
+
+/* Some places are root's, and no other user has all that are left. */
+static bool control_has_room(const struct control *control, uid_t uid)
+{
+	const struct client *client;
+	unsigned of_user = 0, of_root = 0;
+
+	TAILQ_FOREACH(client, &control->clients, entry)
+	{
+		of_user += client->uid == uid;
+		of_root += client->uid == 0;
+	}
+	if (uid == 0)
+		return control->count < CONTROL_CLIENTS_MAX;
+	return of_user < CONTROL_USER_MAX && control->count - of_root < CONTROL_READERS_MAX;
+}
+
+/* Says why, if the client can be told without waiting, and lets it go. */
+static void refuse(int fd, const char *why)
+{
+	char text[256];
+	int length = snprintf(text, sizeof(text),
+		"{\"schema\": %d, \"ok\": false, \"error\": \"%s\"}\n", JSON_SCHEMA, why);
+
+	if (send(fd, text, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT) == -1)
+		log_debug("a control client was refused and not told");
+	close(fd);
 }
 
 static void control_accept(int listen_fd, short events, void *arg)
@@ -426,11 +472,11 @@ static void control_accept(int listen_fd, short events, void *arg)
 	(void)events;
 	if (fd == -1)
 		return;
-	if (control->count >= CONTROL_CLIENTS_MAX || !client_allowed(control, fd, &uid)) {
-		close(fd);
-		return;
-	}
-	if (client_new(control, fd, uid) == NULL)
+	if (!client_allowed(control, fd, &uid))
+		refuse(fd, "only root and members of group holdfast may ask");
+	else if (!control_has_room(control, uid))
+		refuse(fd, "too many others are asking; ask again in a moment");
+	else if (client_new(control, fd, uid) == NULL)
 		log_warn("control client");
 }
 
@@ -446,7 +492,9 @@ struct control *control_new(struct event_base *base, int listen_fd, struct paren
 	TAILQ_INIT(&control->clients);
 	control->accept_event =
 		event_new(base, listen_fd, EV_READ | EV_PERSIST, control_accept, control);
-	if (control->accept_event == NULL || event_add(control->accept_event, NULL) == -1) {
+	if (control->accept_event == NULL ||
+		event_priority_set(control->accept_event, CONTROL_PRIORITY) == -1 ||
+		event_add(control->accept_event, NULL) == -1) {
 		free(control);
 		return NULL;
 	}

@@ -15,8 +15,13 @@ struct parent;
 
 #define CONTROL_REQUEST_MAX 1024        /* bytes of one request, with its newline */
 #define CONTROL_OUTPUT_MAX  (16U << 20) /* bytes that wait for a client to read them */
-#define CONTROL_CLIENTS_MAX 16
+#define CONTROL_CLIENTS_MAX 20
+#define CONTROL_READERS_MAX 16 /* of them that are not root */
+#define CONTROL_USER_MAX    8  /* of one such user */
 #define CONTROL_IDLE_S      60
+/* Of its events, where the others have 1: children and the launcher come first. */
+#define CONTROL_PRIORITY    2
+#define CONTROL_PRIORITIES  3
 #define CONTROL_SCRAPES_MAX 4 /* that read metrics, of which each has a copy */
 
 /* Takes over the listening socket. NULL with errno. */

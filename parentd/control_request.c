@@ -18,6 +18,8 @@ static const struct {
 	{"ipvs", CONTROL_IPVS, true, false},
 	{"metrics", CONTROL_METRICS, true, false},
 	{"reload", CONTROL_RELOAD, false, true},
+	/* changes nothing, but has files read, and shows what is in them */
+	{"dry-run", CONTROL_DRY_RUN, false, true},
 	{"restart", CONTROL_RESTART, true, true},
 	{"upgrade", CONTROL_UPGRADE, false, true},
 	/* changes nothing, but has a file read */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "parentd/services_internal.h"
+#include "proto/json_schema.h"
 
 #define TEXT_START 4096
 
@@ -251,7 +252,7 @@ struct ipvs_rows *ipvs_rows_new(const struct services *services, const char *nam
 		free(rows);
 		return NULL;
 	}
-	put(rows, "{\"ok\":true,\"services\":[");
+	put(rows, "{\"ok\":true,\"schema\":%d,\"services\":[", JSON_SCHEMA);
 	return rows;
 }
 

@@ -136,6 +136,14 @@ static void load(struct parent *parent)
 	parent->taking_over = false;
 }
 
+struct conf *parent_read(struct parent *parent)
+{
+	tell_busy(parent, true);
+	struct conf *conf = read_configuration(parent);
+	tell_busy(parent, false);
+	return conf;
+}
+
 void parent_load(struct parent *parent)
 {
 	if (parent->stopping)
@@ -196,6 +204,8 @@ static void open_channels(struct parent *parent)
 	static const struct timeval interval = {.tv_usec = TRANSACTION_INTERVAL_MS * 1000L};
 
 	parent->base = loop_new();
+	if (event_base_priority_init(parent->base, CONTROL_PRIORITIES) == -1)
+		fatalx("event loop: priorities");
 	parent->launcher = channel_new(parent->base, child_launcher_fd(), PROTO_PARENT,
 		PROTO_LAUNCHER, &parent_launcher_handlers, parent);
 	parent->transaction_timer =

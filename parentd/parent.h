@@ -79,6 +79,9 @@ void parentd_run(int argc, char **argv) __attribute__((noreturn));
 /* Reads the configuration and, when it is good, begins a transaction with it. */
 void parent_load(struct parent *parent);
 
+/* Reads and judges it without a word in the log; the caller frees it. */
+struct conf *parent_read(struct parent *parent);
+
 /* Tells the launcher. Fatal when it does not listen. */
 void parent_tell_launcher(
 	struct parent *parent, enum proto_type type, uint32_t generation, const void *body);

@@ -7,10 +7,13 @@ import socket
 import subprocess
 import threading
 
-from conf import FAST, instance
+import pytest
+from conf import FAST, block, instance
 from harness import BUILD, wait_for
 
 VIP = "10.77.0.50"
+SERVICE = block(f"virtual_server {VIP} 80", "lb_algo rr", "lb_kind NAT", "protocol TCP",
+                block("real_server 10.77.0.100 80", block("TCP_CHECK")))
 
 
 def start(net):
@@ -53,11 +56,34 @@ def test_history_survives_vrrpd(lab):
     net.wait_master(net.b, VIP)
     net.a.plug()
     net.wait_master(net.a, VIP)
+    before = changes(net.a)
     old = net.a.kill("vrrpd")[0]
     net.a.restarts = {"vrrpd": 1}
     wait_for(lambda: net.a.pid("vrrpd") not in (None, old), "a new vrrpd")
     text = net.a.ctl("history", "--json")
     assert text.count("FAULT") >= 2 and text.count("MASTER") >= 3
+    assert changes(net.a)[:len(before)] == before
+
+
+def changes(node):
+    return [(one["name"], one["from"], one["to"], one["at"], one["reason"])
+            for one in json.loads(node.ctl("history", "--json"))["history"]]
+
+
+@pytest.mark.parametrize("name", ["parentd", "checkerd", "ipvsd", "holdfast"])
+def test_history_survives_the_others(lab, name):
+    net = lab(sniff=False)
+    net.a.start(instance(priority=150, **FAST) + SERVICE)
+    net.wait_master(net.a, VIP)
+    net.a.unplug()
+    wait_for(lambda: changes(net.a)[-1][2] == "FAULT", "VI_1 is in FAULT")
+    net.a.plug()
+    net.wait_master(net.a, VIP)
+    before = changes(net.a)
+    assert [one[2] for one in before] == ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"]
+    net.a.ctl("restart", name)
+    assert changes(net.a) == before
+    net.a.restarts = {} if name == "holdfast" else {name: 1}
 
 
 def test_reload_says_how_it_went(lab):

@@ -208,6 +208,7 @@ static void refused(const char *line, size_t length)
 static void test_control_requests(void **state)
 {
 	static const char good[] = "{\"command\": \"vrrp\", \"name\": \"VI_1\"}";
+	static const char dry_run[] = "{\"command\": \"dry-run\"}";
 	struct control_request request;
 	const char *why;
 
@@ -224,6 +225,9 @@ static void test_control_requests(void **state)
 	assert_string_equal(request.name, "vrrpd");
 	assert_true(control_request_changes(&request));
 	const char *upgrade = "{\"command\": \"upgrade\"}";
+	assert_int_equal(control_request_parse(dry_run, strlen(dry_run), &request, &why), 0);
+	assert_int_equal(request.command, CONTROL_DRY_RUN);
+	assert_true(control_request_changes(&request));
 	assert_int_equal(control_request_parse(upgrade, strlen(upgrade), &request, &why), 0);
 	assert_true(control_request_changes(&request));
 }
