@@ -9,6 +9,7 @@
  * be judged by its address, which is memory, does not matter. */
 static const struct sandbox_rule rules[] = {
 	RULE(timerfd_settime, "the timer of all checks"),
+	SPARE(time, "date of a change; OpenSSL: age of sessions", SANDBOX_NO_VDSO),
 	RULE_SOCKET(AF_INET, SOCK_STREAM, 0, "TCP to a server"),
 	RULE_SOCKET(AF_INET6, SOCK_STREAM, 0, "TCP to a server"),
 	RULE_SOCKET(AF_INET, SOCK_DGRAM, 0, "UDP to a server"),

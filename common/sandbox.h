@@ -79,6 +79,8 @@ struct sandbox_rule {
 		.args = {SANDBOX_IS(1, level_, #level_), SANDBOX_IS(2, option_, #option_)},        \
 		.reason = (why_)                                                                   \
 	}
+/* Where no clock can be read without the kernel: some virtual machines, and user-mode-linux. */
+#define SANDBOX_NO_VDSO "kernels and machines without a vDSO for it"
 #define DENY(call_, why_)                                                                          \
 	{                                                                                          \
 		.call = SCMP_SYS(call_), .verdict = SANDBOX_DENY, .reason = (why_)                 \

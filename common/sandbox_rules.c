@@ -6,10 +6,6 @@
 #include "common/sandbox.h"
 #include "common/sandbox_tables.h"
 
-/* Where the clock of the machine cannot be read without the kernel: some virtual machines, and
- * user-mode-linux. */
-#define NO_VDSO "kernels and machines without a vDSO for it"
-
 static const struct sandbox_rule rules[] = {
 	RULE(write, "console and log file lines"),
 	RULE(recvmmsg, "messages from the other processes; advertisements"),
@@ -21,9 +17,8 @@ static const struct sandbox_rule rules[] = {
 	RULE1(fcntl, 1, F_SETFD, "close-on-exec for a channel that was received"),
 	SANDBOX_WAIT("main loop"),
 	RULE(epoll_ctl, "main loop: descriptors that come and go"),
-	SPARE(clock_gettime, "the time", NO_VDSO),
-	SPARE(gettimeofday, "libevent's wall clock", NO_VDSO),
-	SPARE(time, "date of a change", NO_VDSO),
+	SPARE(clock_gettime, "the time", SANDBOX_NO_VDSO),
+	SPARE(gettimeofday, "libevent's wall clock", SANDBOX_NO_VDSO),
 	RULE(brk, "heap: small blocks"),
 	SANDBOX_NO_EXEC(mmap, "heap: large blocks, never executable"),
 	RULE(munmap, "heap: large blocks freed"),

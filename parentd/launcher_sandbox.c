@@ -39,7 +39,7 @@ static const struct sandbox_rule rules[] = {
 	RULE(pwrite64, "pid files; what its successor has to know"),
 	RULE(unlink, "pid files and control socket at the end"),
 	RULE(getpid, "log lines"),
-	SPARE(clock_gettime, "the time", "kernels and machines without a vDSO for it"),
+	SPARE(clock_gettime, "the time", SANDBOX_NO_VDSO),
 	RULE(brk, "heap: the C library's buffers"),
 	RULE1(prctl, 0, PR_GET_SECCOMP, "proof that the filter is in force"),
 	RULE(exit_group, "end of the process"),
