@@ -90,7 +90,11 @@ static void tell(evutil_socket_t fd, short what, void *arg)
 		return;
 	netlink->told = netlink->family;
 	if (netlink->family == 0) {
-		log_warnx("virtual servers cannot be set up: %s", NO_IPVS);
+		log_change(LOG_WARNING,
+			&(struct log_change){.kind = LOG_IPVS_TROUBLE,
+				.state = "unavailable",
+				.reason = NO_IPVS},
+			"virtual servers cannot be set up: %s", NO_IPVS);
 		retry_later(netlink);
 		if (netlink->handlers.unavailable != NULL)
 			netlink->handlers.unavailable(NO_IPVS, netlink->arg);
@@ -99,7 +103,8 @@ static void tell(evutil_socket_t fd, short what, void *arg)
 	netlink->retries = 0;
 	event_del(netlink->retry);
 	ipvs_netlink_get_info(netlink, &info);
-	log_info("IPVS %u.%u.%u is generic netlink family %d", info.version >> 16 & 0xff,
+	log_change(LOG_INFO, &(struct log_change){.kind = LOG_IPVS_TROUBLE, .state = "available"},
+		"IPVS %u.%u.%u is generic netlink family %d", info.version >> 16 & 0xff,
 		info.version >> 8 & 0xff, info.version & 0xff, netlink->family);
 	if (netlink->handlers.available != NULL)
 		netlink->handlers.available(netlink->arg);

@@ -16,12 +16,16 @@ static bool settle(
 		(why == NULL) != (*trouble == NULL) || (why != NULL && strcmp(why, *trouble) != 0);
 
 	if (news) {
+		const struct log_change change = {.kind = LOG_IPVS_TROUBLE,
+			.state = why == NULL ? "accepted" : "refused",
+			.reason = why};
 		free(*trouble);
 		*trouble = why == NULL ? NULL : strdup(why);
 		if (why == NULL)
-			log_info("%s: the kernel has accepted what it refused before", what);
+			log_change(LOG_INFO, &change,
+				"%s: the kernel has accepted what it refused before", what);
 		else
-			log_warnx("%s: %s; tried again later", what, why);
+			log_change(LOG_WARNING, &change, "%s: %s; tried again later", what, why);
 		balancer_tell(balancer, kind, IPVS_NONE, why);
 	}
 	return why == NULL;
