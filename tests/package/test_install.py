@@ -49,13 +49,14 @@ def traces(copy):
 
 
 def test_purge_leaves_nothing(copy):
-    copy.run("dpkg", "--install", copy.bring(package()))
+    copy.run("rm", "-f", "/etc/keepalived/keepalived.conf")
+    assert "without a configuration the service is not started" in copy.run("dpkg", "--install", copy.bring(package()))
     for user in USERS:
         assert ":/usr/sbin/nologin" in copy.run("getent", "passwd", user)
         copy.run("getent", "group", user)
     assert copy.run("stat", "-c", "%a %U:%G", "/etc/holdfast") == "2750 root:holdfast-parent\n"
     assert copy.may_fail("systemctl", "is-enabled", "holdfast").stdout.strip() == "disabled"
-    copy.run("systemctl", "enable", "holdfast")
+    copy.run("systemctl", "enable", "holdfast", "holdfast-exporter.socket")
     copy.run("sh", "-c", "mkdir -p /var/log/holdfast /run/holdfast && touch /var/log/holdfast/vrrpd.log")
     copy.put("/etc/holdfast/holdfast.conf", CONFIGURATION, "640")
 
