@@ -123,7 +123,7 @@ static void settle(struct stage *stage, enum plan_end ends[2])
 
 static void start(struct stage *stage, uint64_t *work)
 {
-	enum plan_end ends[2];
+	enum plan_end ends[2] = {PLAN_SETTLED, PLAN_SETTLED};
 
 	for (size_t i = 0; i < stage->plan->bundles_count; i++) {
 		if (stage->plan->bundles[i].component != stage->component)
@@ -170,7 +170,7 @@ static void fail(struct stage *stage, size_t failure, size_t well, size_t latest
 	const struct plan_failure *what = &stage->plan->failures[failure];
 	bool returns = what->what == PLAN_NODE_RETURNS;
 	size_t first = stage->plan->moves_count;
-	enum plan_end ends[2];
+	enum plan_end ends[2] = {PLAN_SETTLED, PLAN_SETTLED};
 
 	for (size_t order = 0; order < stage->orders; order++) {
 		if (!returns)

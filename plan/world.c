@@ -79,6 +79,7 @@ static void find_groups(struct world *world)
 	}
 }
 
+/* The greatest; a is not 0. */
 static uint64_t common_divisor(uint64_t a, uint64_t b)
 {
 	while (b != 0) {
@@ -96,6 +97,8 @@ static void find_beat(struct world *world)
 
 	for (size_t i = 0; i < world->count && beat_cs <= BEAT_MAX_CS; i++) {
 		uint64_t interval_cs = world->routers[i].params.advert_interval_cs;
+		if (interval_cs == 0)
+			continue;
 		beat_cs = beat_cs / common_divisor(beat_cs, interval_cs) * interval_cs;
 	}
 	world->beat_ns = beat_cs <= BEAT_MAX_CS ? beat_cs * NSEC_PER_CSEC : 0;
