@@ -52,9 +52,12 @@ class Host:
         self.lab, self.name = lab, name
         self.ns = netns.unique(name)
         self.ports = {}  # ifname -> (port in the lan, bridge)
-        netns.ip(batch=[f"netns add {self.ns}"])
-        lab.hosts.append(self)
+        self.make_namespace()
         netns.ip(ns=self.ns, batch=["link set lo up"])
+
+    def make_namespace(self):
+        netns.ip(batch=[f"netns add {self.ns}"])
+        self.lab.hosts.append(self)
 
     def add_link(self, ifname, *addresses, bridge="br0"):
         """One more interface, plugged into a bridge of the lan (made when it is not there yet)."""

@@ -17,6 +17,12 @@ def package():
     return found
 
 
+def next_package():
+    """The same, but for its version."""
+    (found,) = (BUILD / "package-99.0").glob("*.deb")
+    return found
+
+
 def run(*command, **options):
     """Output of a command that must succeed."""
     done = subprocess.run(command, text=True, capture_output=True, **options)

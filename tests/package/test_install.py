@@ -1,10 +1,9 @@
 """Installation, upgrade, removal and purge of the package in a copy of this system, without systemd."""
 
 import json
-import subprocess
 import time
 
-from deb import BUILD, TOP, USERS, package
+from deb import USERS, next_package, package
 
 CONFIGURATION = """
 vrrp_instance VI_1 {
@@ -72,9 +71,7 @@ def test_an_installed_suite_runs_and_an_upgrade_replaces_its_processes(copy):
     daemon = started(copy)
     old = processes(copy)
     watch = copy.start("sh", "-c", "ip monitor address >/tmp/moved")
-    made = subprocess.run([TOP / "packaging/build-deb", "--version", "99.0", BUILD], text=True, capture_output=True)
-    assert made.returncode == 0, made.stderr
-    out = copy.run("dpkg", "--install", copy.bring(made.stdout.strip()))
+    out = copy.run("dpkg", "--install", copy.bring(next_package()))
     assert "what runs is still" not in out
     new = processes(copy)
     assert old.keys() == new.keys() and len(new) >= 3
