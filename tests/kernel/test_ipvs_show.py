@@ -3,6 +3,7 @@
 import json
 import re
 
+import metrics
 from balance import (CONFIGURED, REALS, SERVICE, VIP, balance, configuration, director, ipvsadm, net,  # noqa: F401
                      reals, table, virtual, weights)
 from conf import FAST, block, global_defs, instance
@@ -206,3 +207,32 @@ def test_an_upgrade_leaves_the_table(net):
         assert connection.ask() == first
     wait_states(net.a, FINE)
     assert not re.search(rf"ipvsd\[(?!{old}\]).*{re.escape(VIP)}", net.a.log())
+
+
+def test_metrics_are_those_of_ipvsadm(net):
+    net.start()
+    net.ask(VIP, count=8)
+    ends = {"connections": 0, "incoming_packets": 1, "outgoing_packets": 2, "incoming_bytes": 3, "outgoing_bytes": 4}
+    name = {"virtual_server": f"[{VIP}]:tcp:80", "service": f"[{VIP}]:tcp:80"}
+
+    def same():
+        found, wanted = metrics.read(net.a), counters(net.a)
+        return wanted[VIP][0] == 8 and all(
+            found.get(f"holdfast_ipvs_service_{end}_total", **name) == wanted[VIP][place]
+            and all(found.get(f"holdfast_ipvs_real_server_{end}_total", real_server=f"[{real}]:tcp:80", **name)
+                    == wanted[real][place] for real in CONFIGURED)
+            for end, place in ends.items())
+    wait_for(same, "metrics have the counters of ipvsadm")
+    found = metrics.read(net.a)
+    assert found.get("holdfast_ipvs_readable") == 1
+    for real, weight in CONFIGURED.items():
+        labels = {"real_server": f"[{real}]:tcp:80", **name}
+        assert found.get("holdfast_ipvs_real_server_weight", **labels) == weight
+        row = shown(net.a)[VIP]["real_servers"][real]
+        assert found.get("holdfast_ipvs_real_server_active_connections", **labels) \
+            + found.get("holdfast_ipvs_real_server_inactive_connections", **labels) == row["active"] + row["inactive"]
+    # while ipvsd is being replaced there are metrics all the same
+    net.a.kill("ipvsd")
+    net.a.restarts = {**net.a.restarts, "ipvsd": 1}
+    assert metrics.read(net.a).get("holdfast_process_up", process="vrrpd") == 1
+    wait_for(lambda: metrics.read(net.a).get("holdfast_ipvs_service_connections_total", **name) == 8, "they are back")
