@@ -13,7 +13,8 @@ static_assert(GROUP_SIZE == STATE_TALLY_SLOT && STATE_UNIT % STATE_TALLY_SLOT ==
 	"groups of tallies fill whole units");
 static_assert(STATE_VRRP_TALLIES_AT % STATE_UNIT == 0 && STATE_CHECK_TALLIES_AT % STATE_UNIT == 0,
 	"groups of tallies begin with a unit");
-static_assert(TALLY_VRRP_GROUPS <= STATE_VRRP_TALLIES && TALLY_CHECK_GROUPS <= STATE_CHECK_TALLIES,
+static_assert(
+	TALLY_VRRP_GROUPS <= STATE_VRRP_TALLIES && TALLY_CHECK_TYPES <= STATE_CHECK_TALLIES / 2,
 	"room for the groups of tallies");
 
 const uint32_t tally_lateness_us[TALLY_BUCKETS] = {

@@ -27,7 +27,6 @@ enum tally_vrrp {
 #define TALLY_CHECK_TYPES    (CHECK_FILE + 1)
 #define TALLY_LATENCY(type_) (2 * (type_))
 #define TALLY_RESULTS(type_) (2 * (type_) + 1)
-#define TALLY_CHECK_GROUPS   (2 * TALLY_CHECK_TYPES)
 enum tally_result { TALLY_GOOD, TALLY_BAD, TALLY_UNKNOWN, TALLY_RESULTS_END };
 
 /* Upper bounds of the buckets, each counted in its bucket. */
