@@ -183,6 +183,8 @@ static void find_configuration(struct problems *problems, const json_t *reply)
 	if (show_has_text(configuration, "problem"))
 		problem(problems, "the last reload was refused, what was before stays in force: %s",
 			show_text(configuration, "problem"));
+	if (show_has_text(configuration, "beside"))
+		problem(problems, "%s", show_text(configuration, "beside"));
 	problem_rest(problems, "", "reload");
 }
 

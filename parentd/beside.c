@@ -4,15 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/finding.h"
-#include "parentd/process_table.h"
 
 #define THEIR_FILE "/etc/keepalived/keepalived.conf"
-
-#define LINE_SIZE 4096
 
 /* ---- its command line ---- */
 
@@ -79,13 +75,13 @@ static void take_long(
 
 void beside_command_read(const char *line, size_t length, struct beside_command *command)
 {
-	char text[LINE_SIZE + 1];
+	char text[BESIDE_LINE_SIZE + 1];
 	struct words words = {.next = text};
 	bool only_check = false;
 	const char *word;
 
-	if (length > LINE_SIZE)
-		length = LINE_SIZE;
+	if (length > BESIDE_LINE_SIZE)
+		length = BESIDE_LINE_SIZE;
 	memcpy(text, line, length);
 	text[length] = '\0';
 	words.end = text + length;
@@ -179,7 +175,32 @@ static void unreadable(struct conf *ours, const char *file, pid_t pid, int error
 	ours->errors++;
 }
 
-static void judge(struct conf *ours, const struct beside_command *command, pid_t pid)
+bool beside_shares(const struct conf *ours, const struct beside_command *command, pid_t pid,
+	char *text, size_t size)
+{
+	const struct conf_options how = {.lenient = true,
+		.config_id = command->config_id[0] != '\0' ? command->config_id : NULL};
+	const struct conf_instance *one;
+
+	if (command->file[0] != '/' || access(command->file, R_OK) == -1)
+		return false;
+	struct conf *theirs = conf_load(command->file, &how, NULL);
+	TAILQ_FOREACH(one, &ours->instances, entry)
+	{
+		if (same_router(theirs, one) != NULL)
+			break;
+	}
+	if (one != NULL)
+		snprintf(text, size,
+			"keepalived (pid %d) runs virtual_router_id %u on interface '%s' as %s "
+			"does here, and both hold the addresses: stop it with `systemctl disable "
+			"--now keepalived`, or choose another virtual_router_id in %s",
+			(int)pid, one->vrid, one->ifname, one->name, command->file);
+	conf_free(theirs);
+	return one != NULL;
+}
+
+void beside_judge(struct conf *ours, const struct beside_command *command, pid_t pid)
 {
 	const struct conf_options how = {.lenient = true,
 		.config_id = command->config_id[0] != '\0' ? command->config_id : NULL};
@@ -198,40 +219,4 @@ static void judge(struct conf *ours, const struct beside_command *command, pid_t
 	else
 		beside_compare(ours, theirs, command->file, pid);
 	conf_free(theirs);
-}
-
-/* ---- its processes ---- */
-
-/* The number of a file of /proc/PID/net is that of its namespace; /proc/PID/ns says it only to
- * those who may trace the process. */
-static bool in_our_network(pid_t pid)
-{
-	struct stat theirs, ours;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/net/dev", (int)pid);
-	return stat(path, &theirs) == 0 && stat("/proc/self/net/dev", &ours) == 0 &&
-	       theirs.st_ino == ours.st_ino;
-}
-
-void beside_look(struct conf *ours)
-{
-	static const struct process_rule rule = {.process = "keepalived"};
-	struct process_found found = {.rule = &rule};
-	unsigned errors = ours->errors;
-	struct beside_command command;
-	char line[LINE_SIZE];
-
-	if (TAILQ_EMPTY(&ours->instances) || process_table_find(&found, 1) == -1)
-		return;
-	for (size_t i = 0; i < found.count && ours->errors == errors; i++) {
-		if (!in_our_network(found.list[i]))
-			continue;
-		size_t length = process_table_line(found.list[i], line, sizeof(line));
-		beside_command_read(line, length, &command);
-		if (length > 0 && command.vrrp)
-			judge(ours, &command, found.list[i]);
-	}
-	free(found.list);
-	conf_findings_sort(&ours->findings);
 }

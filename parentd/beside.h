@@ -11,6 +11,12 @@
 
 #include "conf/conf.h"
 
+#define BESIDE_LINE_SIZE 4096 /* of a command line; what is longer is cut */
+
+struct beside_watch;
+struct event_base;
+struct parent;
+
 /* What keepalived was started with. */
 struct beside_command {
 	bool vrrp; /* it does VRRP at all */
@@ -25,13 +31,27 @@ void beside_command_read(const char *line, size_t length, struct beside_command 
  * well. An error stays one with --lenient. Pure. */
 void beside_compare(struct conf *ours, const struct conf *theirs, const char *file, pid_t pid);
 
-/* Looks for such a keepalived, and adds errors to a configuration that is to come into force. One
- * whose configuration cannot be read for want of a permission is an error, too; one whose
- * configuration is not there at all, as of a container, is a warning. */
-void beside_look(struct conf *ours);
+/* The same, after reading its configuration. One that cannot be read for want of a permission is an
+ * error, too; one that is not there at all, as of a container, is a warning. */
+void beside_judge(struct conf *ours, const struct beside_command *command, pid_t pid);
+
+/* Does it run a virtual router of a configuration that is in force? text then says so. */
+bool beside_shares(const struct conf *ours, const struct beside_command *command, pid_t pid,
+	char *text, size_t size);
 
 /* Would a keepalived with this file, empty: its default, run a virtual router of ours? A file that
  * cannot be read has none. why then says it. */
 bool beside_clash(const struct conf *ours, const char *file, char *why, size_t size);
+
+/* beside_watch.c: judges by every keepalived of this network namespace, before ours comes into
+ * force. */
+void beside_look(struct conf *ours);
+
+/* Looks every few seconds for one that was started beside the configuration in force, and logs it.
+ * Fatal without memory. */
+struct beside_watch *beside_watch_new(struct event_base *base, const struct parent *parent);
+
+/* What it found last; "" nothing, as with NULL. */
+const char *beside_watch_problem(const struct beside_watch *watch);
 
 #endif

@@ -217,6 +217,7 @@ static void open_channels(struct parent *parent)
 	parent->scripts = scripts_new(parent);
 	parent->services = services_new(parent);
 	parent->balancing = balancing_new(parent);
+	parent->beside = beside_watch_new(parent->base, parent);
 	parent->shows = ipvs_shows_new(parent->services, &parent_shows_ops, parent);
 	parent->suspends = suspends_new(parent);
 	parent->events = events_new(parent);

@@ -16,6 +16,7 @@
 #include "proto/state_page.h"
 
 struct balancing;
+struct beside_watch;
 struct control;
 struct events;
 struct ipvs_shows;
@@ -62,6 +63,7 @@ struct parent {
 	struct scripts *scripts;
 	struct services *services;
 	struct balancing *balancing;
+	struct beside_watch *beside;
 	struct ipvs_shows *shows;
 	struct suspends *suspends;
 	struct events *events;

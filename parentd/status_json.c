@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "parentd/balancing.h"
+#include "parentd/beside.h"
 #include "parentd/parent.h"
 #include "parentd/process_info.h"
 #include "parentd/runners.h"
@@ -207,10 +208,13 @@ static json_t *instances_json(struct parent *parent, const char *name)
 
 static json_t *configuration_json(const struct parent *parent)
 {
-	return json_pack("{s:s, s:i, s:o, s:o}", "file", parent->options.config, "generation",
+	const char *beside = beside_watch_problem(parent->beside);
+
+	return json_pack("{s:s, s:i, s:o, s:o, s:o}", "file", parent->options.config, "generation",
 		(int)parent->transaction.current, "since",
 		parent->conf != NULL ? time_json(parent->conf_time) : json_null(), "problem",
-		parent->problem[0] != '\0' ? json_string(parent->problem) : json_null());
+		parent->problem[0] != '\0' ? json_string(parent->problem) : json_null(), "beside",
+		beside[0] != '\0' ? json_string(beside) : json_null());
 }
 
 json_t *status_json(struct parent *parent)

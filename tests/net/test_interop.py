@@ -111,6 +111,11 @@ def test_not_on_the_same_router_of_one_host(lab):
         process.send_signal(signal.SIGHUP)
         wait_for(lambda: "nothing changes" in log.read_text(), "the reload is refused")
         assert clash in log.read_text()
+        # one that gets the router while it runs
+        net.a.configure(instance(vrid=52, vips=("10.77.0.60/24",)))
+        wait_for(lambda: "runs virtual_router_id 52 on interface 'eth0' as OTHER does here" in log.read_text(),
+                 "it is seen", 30)
+        assert "as OTHER does here, and both hold the addresses" in net.a.ctl("status", check=False)
         process.terminate()
         assert process.wait(15) == 0
     assert net.holders(VIP) == ["a"]
