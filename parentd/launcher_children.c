@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -116,10 +117,19 @@ struct scheduling {
 	uint64_t had_ns; /* processor time */
 };
 
+/* Field number, from 3 on, behind the name; 0 where there is none. */
+static uint64_t stat_field(const char *name_end, int number)
+{
+	const char *field = name_end;
+
+	for (int i = 2; i < number && field != NULL; i++)
+		field = strchr(field + 1, ' ');
+	return field == NULL ? 0 : strtoull(field + 1, NULL, 10);
+}
+
 static struct scheduling scheduling_of(pid_t pid)
 {
 	struct scheduling scheduling = {0};
-	unsigned long user, system;
 	char path[32];
 	char text[512];
 
@@ -131,11 +141,11 @@ static struct scheduling scheduling_of(pid_t pid)
 	close(fd);
 	text[length > 0 ? length : 0] = '\0';
 	const char *name_end = strrchr(text, ')');
-	if (name_end != NULL &&
-		sscanf(name_end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-			&scheduling.state, &user, &system) == 3)
-		scheduling.had_ns =
-			(user + system) * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	if (name_end == NULL || name_end[1] != ' ')
+		return scheduling;
+	scheduling.state = name_end[2];
+	scheduling.had_ns = (stat_field(name_end, 14) + stat_field(name_end, 15)) *
+			    (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
 	return scheduling;
 }
 
