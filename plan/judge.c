@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "plan/judge.h"
 
 #define PRIORITY_OWNER 255
@@ -209,6 +210,30 @@ static void judge_stay(
 		plan_find(plan, &subject, head, "%s", "");
 }
 
+/* ---- it moves late ---- */
+
+/* A master that lives but has become the worse one is borne for as long as preempt_delay says. */
+static void judge_late(
+	struct plan *plan, struct plan_move *move, const struct plan_failure *failure)
+{
+	const struct plan_bundle *bundle = &plan->bundles[move->bundle];
+	const struct plan_subject subject = {
+		.kind = "late", .verb_one = "moves", .verb_many = "move", .bundle = bundle};
+	const struct plan_router *holder;
+	char head[PLAN_TEXT_LEN];
+
+	if (!is_one(&move->after) || failure->what == PLAN_NODE_DIES)
+		return;
+	holder = judge_router(plan, bundle, (size_t)__builtin_ctz(move->after.sets[0]));
+	uint64_t delay_ns = holder->conf->c.preempt_delay_ms * NSEC_PER_MSEC;
+	if (delay_ns == 0 || move->after_ns < failure->noticed_ns + delay_ns)
+		return;
+	plan_failure_text(plan, failure, head);
+	plan_find(plan, &subject, head,
+		" after %.1f s only: preempt_delay of %s holds for a master that lives, too",
+		(double)move->after_ns / NSEC_PER_SEC, plan->nodes[holder->node].name);
+}
+
 /* ---- it comes back ---- */
 
 static bool is_nopreempt_written(const struct plan_router *router)
@@ -390,8 +415,12 @@ static void judge_move(struct plan *plan, struct plan_move *move)
 		judge_nobody(plan, move, failure);
 	else if (failure->what == PLAN_NODE_RETURNS)
 		judge_return(plan, move, failure);
-	else if (failure->what != PLAN_ALL_WELL && are_equal(&move->before, &move->after))
+	else if (failure->what == PLAN_ALL_WELL)
+		return;
+	else if (are_equal(&move->before, &move->after))
 		judge_stay(plan, move, failure);
+	else
+		judge_late(plan, move, failure);
 }
 
 void plan_judge(struct plan *plan)

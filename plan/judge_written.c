@@ -187,6 +187,31 @@ static void judge_blind(struct plan *plan, const struct plan_bundle *bundle)
 		plan, &subject, head, " there after a failure, and what fails then is not noticed");
 }
 
+/* Beside others of its node that notice when their service fails it is likely to have been
+ * forgotten. Those of a sync group follow others anyway. */
+static void judge_forgotten(
+	struct plan *plan, const struct plan_bundle *bundle, const struct plan_router *router)
+{
+	struct plan_subject subject = {.kind = "untracked",
+		.verb_one = "stays",
+		.verb_many = "stay",
+		.place = &router->written->place,
+		.bundle = bundle};
+	char head[PLAN_TEXT_LEN];
+
+	if (tracks_service(router) || router->group != PLAN_NONE)
+		return;
+	for (size_t i = 0; i < plan->routers_count; i++) {
+		const struct plan_router *other = &plan->routers[i];
+		if (other->node != router->node || !tracks_service(other))
+			continue;
+		snprintf(head, sizeof head, "what vrrp_instance %s of %s tracks fails",
+			other->written->name, plan->nodes[other->node].name);
+		plan_find(plan, &subject, head, ": nothing is tracked there");
+		return;
+	}
+}
+
 /* ---- peers that nobody is ---- */
 
 static bool is_somebody(const struct plan *plan, const struct plan_router *router, uint32_t address)
@@ -269,6 +294,9 @@ void plan_judge_written(struct plan *plan)
 		judge_presence(plan, &plan->bundles[i]);
 		judge_priorities(plan, &plan->bundles[i]);
 		judge_blind(plan, &plan->bundles[i]);
+		for (size_t r = 0; r < plan->bundles[i].routers_count; r++)
+			judge_forgotten(plan, &plan->bundles[i],
+				&plan->routers[plan->bundles[i].routers[r]]);
 	}
 	for (size_t i = 0; i < plan->moves_count; i++)
 		if (plan->failures[plan->moves[i].failure].what == PLAN_ALL_WELL)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "checkerd/service.h"
 #include "conf/value.h"
@@ -171,6 +172,32 @@ static void judge_unchecked(
 	}
 }
 
+static bool is_held(const struct plan *plan, size_t node, const struct proto_addr *address)
+{
+	for (size_t i = 0; i < plan->routers_count; i++) {
+		const struct plan_router *router = &plan->routers[i];
+		for (size_t a = 0; router->node == node && a < router->conf->addresses_count; a++)
+			if (value_address_equal(&router->conf->addresses[a].address, address))
+				return true;
+	}
+	return false;
+}
+
+/* Its packets come to whoever has the address, which nothing moves. */
+static void judge_address(
+	struct plan *plan, size_t node, const char *name, const struct conf_virtual_server *server)
+{
+	const struct plan_subject subject = {.kind = "service-address", .place = &server->place};
+	char head[PLAN_TEXT_LEN];
+
+	if (server->address.family != AF_INET || plan->routers_count == 0 ||
+		is_held(plan, node, &server->address))
+		return;
+	snprintf(head, sizeof head, "virtual server %s of %s", name, plan->nodes[node].name);
+	plan_find(plan, &subject, head,
+		"no vrrp_instance there has its address, so it does not move");
+}
+
 static void find_service(struct plan *plan, size_t node, const struct conf_virtual_server *server)
 {
 	char name[PROTO_NAME_LEN];
@@ -183,6 +210,7 @@ static void find_service(struct plan *plan, size_t node, const struct conf_virtu
 	conf_service_name(server, name);
 	judge_quorum(plan, name, server, &tally);
 	judge_unchecked(plan, name, server);
+	judge_address(plan, node, name, server);
 	if (tally.harmless > 0)
 		add_row(plan, node, name, false,
 			text("one of %u real servers fails", tally.harmless),

@@ -244,6 +244,36 @@ static void test_nopreempt_outlives_weights(void **state)
 	release(&two);
 }
 
+/* Who waits before preempting also waits when the master that lives gets worse. */
+static void test_delays_hold_for_scripts_too(void **state)
+{
+	struct cluster two =
+		TWO(FULL("100", TRACKED, SCRIPT("-50")), WITH("90", "preempt_delay 30"));
+
+	(void)state;
+	expect_holders(&two, "script chk fails on a", "b");
+	assert_in_range(takes_ns(&two, "script chk fails on a"), 42 * S, 48 * S);
+	expect_finding(&two, "preempt_delay of b holds for a master that lives, too");
+	assert_false(plan_is_wrong(two.plan));
+	release(&two);
+}
+
+/* A second instance of the same nodes, which nobody told of the script. */
+static void test_what_is_tracked_for_others_only(void **state)
+{
+	static const char rest[] =
+		SCRIPT("-50") "vrrp_instance other {\n interface eth0\n virtual_router_id 52\n"
+			      " virtual_ipaddress {\n 192.0.2.2\n }\n}\n"
+			      "virtual_server 192.0.2.3 80 {\n protocol TCP\n real_server 10.0.0.1 "
+			      "80 {\n TCP_CHECK {\n }\n }\n}\n";
+	struct cluster two = TWO(FULL("100", TRACKED, rest), FULL("90", TRACKED, rest));
+
+	(void)state;
+	expect_finding(&two, "what vrrp_instance web of a tracks fails: 192.0.2.2 stays");
+	expect_finding(&two, "virtual server [192.0.2.3]:tcp:80 of a: no vrrp_instance there has");
+	release(&two);
+}
+
 static void test_files_and_processes(void **state)
 {
 	static const char rest[] =
@@ -368,6 +398,8 @@ int main(void)
 		cmocka_unit_test(test_scripts_move_by_weight),
 		cmocka_unit_test(test_bonus_must_be_had_by_both),
 		cmocka_unit_test(test_nopreempt_outlives_weights),
+		cmocka_unit_test(test_delays_hold_for_scripts_too),
+		cmocka_unit_test(test_what_is_tracked_for_others_only),
 		cmocka_unit_test(test_files_and_processes),
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_apart_both_are_master),
