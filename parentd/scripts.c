@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "conf/command.h"
 #include "conf/notify.h"
@@ -252,7 +253,8 @@ void scripts_adopt(struct scripts *scripts)
 
 /* ---- verdicts ---- */
 
-static uint32_t verdict_of(const struct scripts *scripts, const char *name)
+/* What checkerd has written of a script; all zero, and so unknown, when it has not. */
+static struct state_check record_of(const struct scripts *scripts, const char *name)
 {
 	const struct state_page *page = parent_child_state(&scripts->parent->children[PROTO_CHECK]);
 	struct state_check record;
@@ -261,9 +263,14 @@ static uint32_t verdict_of(const struct scripts *scripts, const char *name)
 		if (state_check_load(page, i, &record) == 1 &&
 			strncmp(record.name, name, sizeof(record.name)) == 0 &&
 			record.verdict <= VERDICT_UP)
-			return record.verdict;
+			return record;
 	}
-	return VERDICT_UNKNOWN;
+	return (struct state_check){.verdict = VERDICT_UNKNOWN};
+}
+
+static uint32_t verdict_of(const struct scripts *scripts, const char *name)
+{
+	return record_of(scripts, name).verdict;
 }
 
 void scripts_fill_verdicts(const struct scripts *scripts, const struct conf_items *items)
@@ -456,22 +463,32 @@ void scripts_lost(struct scripts *scripts, int slot)
 
 /* ---- status ---- */
 
+json_t *scripts_next_run_json(uint64_t due_ns)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	if (due_ns == 0)
+		return json_null();
+	return json_real(due_ns > now_ns ? (double)(due_ns - now_ns) / (double)NSEC_PER_SEC : 0);
+}
+
 static json_t *script_json(const struct scripts *scripts, const struct script *script)
 {
 	static const char *const words[] = {"unknown", "down", "up"};
-	uint32_t verdict = verdict_of(scripts, script->name);
+	struct state_check record = record_of(scripts, script->name);
+	uint32_t verdict = record.verdict;
 	char how[96] = "not run yet";
 
 	if (script->ran)
 		scripts_describe(&script->last, how, sizeof(how));
-	return json_pack("{s:s, s:b, s:s, s:o, s:s, s:s, s:f, s:s}", "name", script->name, "up",
-		verdict == VERDICT_UP, "verdict", words[verdict], "last_exit",
+	return json_pack("{s:s, s:b, s:s, s:o, s:s, s:s, s:f, s:s, s:o}", "name", script->name,
+		"up", verdict == VERDICT_UP, "verdict", words[verdict], "last_exit",
 		script->ran && script->last.outcome == RAN_EXITED
 			? json_integer(script->last.status)
 			: json_null(),
 		"last_result", how, "last_output", script->ran ? script->last.output : "",
 		"last_duration_s", (double)script->last.duration_us / 1e6, "user",
-		script->user.name);
+		script->user.name, "next_run_s", scripts_next_run_json(record.due_ns));
 }
 
 json_t *scripts_json(const struct scripts *scripts)

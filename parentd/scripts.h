@@ -41,6 +41,9 @@ void scripts_describe(const struct runner_done *done, char *text, size_t size);
 /* The last lines that it wrote as one, with '|' between them. */
 void scripts_one_line(const struct runner_done *done, char *text, size_t size);
 
+/* Seconds until then, 0 when it is over; null for 0. */
+json_t *scripts_next_run_json(uint64_t due_ns);
+
 /* For the operator: [{"name", "up", "verdict", "last_exit", "last_output", …}]. */
 json_t *scripts_json(const struct scripts *scripts);
 

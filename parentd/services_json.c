@@ -34,13 +34,27 @@ static json_t *text_or_null(const char *text)
 	return text == NULL || text[0] == '\0' ? json_null() : json_string(text);
 }
 
+/* As checkerd has put it down. */
+static json_t *next_run_json(const struct services *services, const struct service_checker *checker)
+{
+	const struct state_page *page =
+		parent_child_state(&services->parent->children[PROTO_CHECK]);
+	struct state_checker record;
+
+	if (page == NULL || checker->record >= STATE_CHECKERS ||
+		state_checker_load(page, checker->record, &record) != 1)
+		return json_null();
+	return scripts_next_run_json(record.due_ns);
+}
+
 static json_t *checker_json(const struct services *services, const struct service_checker *checker)
 {
 	static const char *const verdicts[] = {"unknown", "down", "up"};
-	json_t *object = json_pack("{s:s, s:s, s:o, s:f, s:o}", "type",
+	json_t *object = json_pack("{s:s, s:s, s:o, s:f, s:o, s:o}", "type",
 		conf_checker_name(checker->type), "verdict", verdicts[checker->verdict], "result",
 		text_or_null(checker->result), "latency_s", (double)checker->latency_us / 1e6,
-		"changed_ago_s", ago_json(checker->changed_ns));
+		"changed_ago_s", ago_json(checker->changed_ns), "next_run_s",
+		next_run_json(services, checker));
 
 	if (object == NULL)
 		return NULL;

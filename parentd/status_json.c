@@ -14,6 +14,7 @@
 #include "parentd/balancing.h"
 #include "parentd/beside.h"
 #include "parentd/parent.h"
+#include "parentd/priority_json.h"
 #include "parentd/process_info.h"
 #include "parentd/runners.h"
 #include "parentd/scripts.h"
@@ -195,11 +196,22 @@ static json_t *instances_json(struct parent *parent, const char *name)
 	if (parent->conf == NULL)
 		return array;
 	struct vrrp_records records = vrrp_records_read(parent);
+	json_t *scripts = NULL, *tracked = NULL; /* asked for once, when something is tracked */
 	TAILQ_FOREACH(instance, &parent->conf->instances, entry)
 	{
-		if (name[0] == '\0' || strcmp(instance->name, name) == 0)
-			append(array, instance_json(&records, instance));
+		if (name[0] != '\0' && strcmp(instance->name, name) != 0)
+			continue;
+		if (scripts == NULL && priority_is_tracked(instance)) {
+			scripts = scripts_json(parent->scripts);
+			tracked = tracks_json(parent->tracks);
+		}
+		json_t *one = instance_json(&records, instance);
+		json_object_set_new(one, "priority_changes",
+			priority_changes_json(parent->conf, instance, scripts, tracked));
+		append(array, one);
 	}
+	json_decref(scripts);
+	json_decref(tracked);
 	vrrp_records_free(&records);
 	return array;
 }
