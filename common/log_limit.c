@@ -116,8 +116,7 @@ bool log_limits_due(struct log_limits *limits, uint64_t now_ns, struct log_left_
 			continue;
 		if (is_over(kind->since_ns, kind->period_ns, now_ns)) {
 			note_kind(kind, note);
-			kind->since_ns = now_ns; /* it is said: what comes now begins anew */
-			kind->lines = 0;
+			kind->topic = NULL; /* it is said: what comes now begins anew */
 			return true;
 		}
 		waiting = true;

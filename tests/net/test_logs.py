@@ -10,7 +10,7 @@ import threading
 
 import pytest
 from conf import FAST, instance
-from harness import BUILD, wait_for
+from harness import BUILD, TOP, wait_for
 from journal import Journal
 from test_servers import Server, real, tcp, virtual
 
@@ -166,6 +166,27 @@ def test_logs_are_followed_over_a_rotation(files):
     assert len(set(everything.lines)) == len(everything.lines), "no line twice"
     follower.end()
     everything.end()
+
+
+@pytest.mark.skipif(shutil.which("logrotate") is None, reason="no logrotate on this host")
+def test_the_package_has_them_rotated(files):
+    """Its file for logrotate, with the places of this node in it."""
+    net, logs = files
+    rules = (TOP / "packaging/deb/logrotate").read_text()
+    for usual, here in (("/var/log/holdfast", str(logs)), ("/run/holdfast", str(net.a.run_dir)),
+                        ("holdfastctl reopen", f"{BUILD}/holdfastctl --runtime-dir {net.a.run_dir} reopen")):
+        assert usual in rules
+        rules = rules.replace(usual, here)
+    conf = net.dir / "logrotate.conf"
+    conf.write_text(rules)
+    before = (logs / "vrrpd.log").read_text()
+    done = subprocess.run(["logrotate", "--force", "--state", str(net.dir / "state"), str(conf)], text=True,
+                          capture_output=True)
+    assert done.returncode == 0 and not done.stderr, done
+    wait_for(lambda: (logs / "vrrpd.log").exists(), "a new file")
+    assert (logs / "vrrpd.log.1").read_text() == before
+    net.a.unplug()
+    wait_for(lambda: "-> FAULT" in (logs / "vrrpd.log").read_text(), "vrrpd writes to it")
 
 
 def test_topics_are_switched_while_it_runs(files):

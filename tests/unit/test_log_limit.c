@@ -72,6 +72,26 @@ static void it_stays_short_whatever_the_sources(void **state)
 	assert_int_equal(written + told, 10000);
 }
 
+/* Nor do those that are known have more than all together may have. */
+static void a_note_gives_no_more_lines_than_all_may_have(void **state)
+{
+	struct log_limits limits = {0};
+	struct log_left_out note;
+	uint64_t now_ns = 1;
+
+	(void)state;
+	for (int round = 0; round < 10; round++, now_ns += 11 * NSEC_PER_SEC) {
+		uint32_t written = 0;
+		while (log_limits_due(&limits, now_ns, &note))
+			;
+		for (uint64_t i = 0; i < 10000; i++) {
+			const struct log_source known = {.topic = "drop", .key = i % 40};
+			written += log_limits_take(&limits, &known, now_ns + i, &note);
+		}
+		assert_int_equal(written, LOG_LIMIT_BURST);
+	}
+}
+
 static void a_source_may_have_more_and_another_period(void **state)
 {
 	const struct log_source topic = {.topic = "packets", .period_s = 1, .most = 100};
@@ -147,6 +167,7 @@ int main(void)
 		cmocka_unit_test(the_first_is_written_and_the_rest_counted),
 		cmocka_unit_test(what_was_left_out_is_said_before_the_next_one),
 		cmocka_unit_test(it_stays_short_whatever_the_sources),
+		cmocka_unit_test(a_note_gives_no_more_lines_than_all_may_have),
 		cmocka_unit_test(a_source_may_have_more_and_another_period),
 		cmocka_unit_test(nothing_is_lost_over_a_day),
 		cmocka_unit_test(topics_are_read_and_written),
