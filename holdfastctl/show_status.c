@@ -3,14 +3,15 @@
 
 #include "holdfastctl/command.h"
 
-/* The names of the processes, and what is remarkable about them. */
-static void show_process_names(const struct view *view, const json_t *reply)
+/* The version, the names of the processes, and what is remarkable about them. */
+static void show_about(const struct view *view, const json_t *reply)
 {
 	const json_t *processes = json_object_get(reply, "processes");
 	const json_t *process;
-	char text[1024] = "processes ", one[160];
+	char text[1024], one[160];
 	size_t i;
 
+	snprintf(text, sizeof(text), "Holdfast %s with processes ", show_text(reply, "version"));
 	json_array_foreach(processes, i, process)
 	{
 		long long restarts = show_number(process, "restarts");
@@ -31,14 +32,14 @@ static void show_process_names(const struct view *view, const json_t *reply)
 	show_wrapped(view, TONE_FAINT, 0, 0, text);
 }
 
-static void show_about(const struct view *view, const json_t *reply)
+static void show_configuration(const struct view *view, const json_t *reply)
 {
 	const json_t *configuration = json_object_get(reply, "configuration");
 	char since[64], text[512];
 
 	show_moment(configuration, "since", since, sizeof(since));
-	snprintf(text, sizeof(text), "Holdfast %s, %s in force since %s",
-		show_text(reply, "version"), show_text(configuration, "file"), since);
+	snprintf(text, sizeof(text), "%s in force since %s", show_text(configuration, "file"),
+		since);
 	show_wrapped(view, TONE_FAINT, 0, 0, text);
 }
 
@@ -55,8 +56,8 @@ int show_status(const struct view *view, const json_t *reply)
 		show_services(view, reply, SHOW_STATUS_ROWS);
 	}
 	fprintf(view->out, "\n");
-	show_process_names(view, reply);
 	show_about(view, reply);
+	show_configuration(view, reply);
 	return result;
 }
 

@@ -1,11 +1,20 @@
-"""A pair with a web service, for the screens of README: all is well, and then not everything is."""
+"""A pair with a web service, and what holdfastctl shows of it: all is well, and then not everything is.
 
+On a kernel with IPVS `scene.py README` writes the screens into README.md, between lines <!-- screen: COMMAND --> and
+<!-- end -->; see tests/screens.
+"""
+
+import os
+import pathlib
+import re
 import socket
+import subprocess
+import sys
 import threading
 
 import netns
 from conf import block, instance
-from harness import Lab, wait_for
+from harness import BUILD, Lab, wait_for
 
 VIP = "192.168.3.130"
 WEB = ("192.168.3.31", "192.168.3.32")  # both are the client's
@@ -74,7 +83,10 @@ class Scene:
         wait_for(lambda: self.is_well(self.one) and self.is_well(self.two), "all is well", timeout=30)
 
     def is_well(self, node):
+        """But for IPVS, where the kernel has none."""
         return node.shows(lambda status: all(one["quorum_up"] for one in status["virtual_servers"])
+                          and (status["ipvs_problems"]
+                               or all(one["problem"] is None for one in status["virtual_servers"]))
                           and all(one["up"] for one in status["scripts"])
                           and all(one["master"] for one in status["vrrp"]))
 
@@ -90,9 +102,55 @@ class Scene:
                                         and not status["scripts"][0]["up"]
                                         and status["vrrp"][1]["state"] == "FAULT"), "what is wrong shows", timeout=30)
 
+    def screen(self, command):
+        """What a terminal of 80 columns shows on nginx1."""
+        done = subprocess.run(
+            [str(BUILD / "holdfastctl"), "--runtime-dir", str(self.one.run_dir), *command.split()], text=True,
+            stdout=subprocess.PIPE, env={**os.environ, "COLUMNS": "80"}, timeout=10)
+        return done.stdout
+
     def close(self):
         for server in self.web:
             server.close()
         for node in self.net.nodes:
             node.strict = False
         self.net.remove()
+
+
+SCREEN = re.compile(r"(<!-- screen: (.*?) -->\n```\n).*?(```\n<!-- end -->)", re.S)
+
+
+def screens(text):
+    """The commands of the screens in a text."""
+    return [found[2] for found in SCREEN.finditer(text)]
+
+
+def fill(text, scene):
+    """The text with its screens as they are now."""
+    def screen(found):
+        shown = scene.screen(found[2]).replace(str(scene.one.conf), "/etc/holdfast/holdfast.conf")
+        return f"{found[1]}$ holdfastctl {found[2]}\n{shown}{found[3]}"
+    return SCREEN.sub(screen, text)
+
+
+def shape(text):
+    """What is the same whenever and wherever a screen was made: words without numbers, times and lines."""
+    return [re.sub(r"\d+(\.\d+)?", "0", word) for word in re.sub(r"\d+ (s|min|h|d)\b", "0", text).split()]
+
+
+def main(readme):
+    path = pathlib.Path(readme)
+    scene = Scene()
+    try:
+        scene.start()
+        scene.break_things()
+        print(fill(path.read_text(), scene), end="")
+    except BaseException:
+        scene.net.show_logs()
+        raise
+    finally:
+        scene.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
