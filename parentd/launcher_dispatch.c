@@ -90,6 +90,15 @@ static void restart(struct launcher *launcher, const struct parent_restart *mess
 	}
 }
 
+/* What a new parentd puts into force again, after it has seen that the file says something else, is
+ * no answer to that. */
+static void conf_in_force(struct launcher *launcher)
+{
+	if (launcher->generation != launcher->status.refused_beside)
+		launcher->status.refused = false;
+	launcher_report_ready(launcher);
+}
+
 static void conf_refused(struct launcher *launcher, const struct parent_conf_refused *message)
 {
 	if (message->at_start != 0 && !launcher->was_ready) {
@@ -97,6 +106,7 @@ static void conf_refused(struct launcher *launcher, const struct parent_conf_ref
 		return;
 	}
 	launcher->status.refused = true;
+	launcher->status.refused_beside = launcher->generation;
 	launcher_report_ready(launcher); /* it goes on with what it had */
 }
 
@@ -119,8 +129,7 @@ static void launcher_dispatch_parent(
 		conf_committed(launcher, message);
 		return;
 	case PARENT_CONF_IN_FORCE:
-		launcher->status.refused = false;
-		launcher_report_ready(launcher);
+		conf_in_force(launcher);
 		return;
 	case PARENT_UPGRADE:
 		launcher_upgrade_begin(launcher);

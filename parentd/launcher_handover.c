@@ -68,6 +68,7 @@ struct handover {
 	uint32_t store_sequence;
 	uint32_t store_owed;
 	uint32_t refused;
+	uint32_t refused_beside;
 	struct parent_status vrrp;
 	uint32_t reserved;
 	struct suite_user users[PROTO_PROCESS_END];
@@ -196,6 +197,7 @@ int launcher_handover_write(struct launcher *launcher)
 	record.store_sequence = launcher->store.sequence;
 	record.store_owed = launcher->store.owed;
 	record.refused = launcher->status.refused;
+	record.refused_beside = launcher->status.refused_beside;
 	record.vrrp = launcher->status.vrrp;
 	record.nursery_version = NURSERY_VERSION;
 	for (int i = 0; i < LAUNCHER_NURSERIES; i++)
@@ -356,6 +358,7 @@ const char *launcher_handover_take(struct launcher *launcher, int fd)
 	launcher->store.owed = record.store_owed;
 	launcher->store.again_ns = record.store_owed != 0 ? clock_now_ns() : 0;
 	launcher->status.refused = record.refused != 0;
+	launcher->status.refused_beside = record.refused_beside;
 	launcher->status.vrrp = record.vrrp;
 	take_nurseries(launcher);
 	for (int process = PROTO_PARENT; process < PROTO_PROCESS_END; process++)

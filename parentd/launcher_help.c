@@ -67,6 +67,8 @@ static const char *const help[] = {
 	"  HUP        read the configuration again; one with errors changes nothing. Log files\n"
 	"             are opened again\n"
 	"  TERM, INT  stop: addresses are given up and removed\n"
+	"  QUIT       leave: under a service manager that keeps what the next one has to know,\n"
+	"             addresses stay; elsewhere a stop\n"
 	"  USR1       write what it runs with to RUNTIME_DIR/dump/holdfast.data\n"
 	"  USR2       write the statistics to RUNTIME_DIR/dump/holdfast.stats\n"
 	"\n"

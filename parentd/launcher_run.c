@@ -73,14 +73,14 @@ void launcher_stop(struct launcher *launcher, int exit_status)
 	launcher->stopping = true;
 	launcher->exit_status = exit_status;
 	notify_send(launcher->notify_fd, "STOPPING=1");
-	launcher_store_release(launcher);
-	launcher_store_forget(launcher);
 	launcher_upgrade_abandon(launcher);
 	parent->wanted = false;
 	parent->start_at_ns = 0;
 	launcher_child_send(parent, LAUNCHER_STOPPING, NULL, -1);
 	for (int process = PROTO_VRRP; process < PROTO_RUNNER_FIRST; process++)
 		launcher_child_stop(launcher, &launcher->children[process]);
+	launcher_store_release(launcher);
+	launcher_store_forget(launcher);
 	launcher->runners_until_ns = clock_now_ns() + RUNNERS_STAY_MS * NSEC_PER_MSEC;
 }
 

@@ -17,6 +17,7 @@ struct launcher_status {
 	uint64_t next_ns;          /* the next one */
 	struct parent_status vrrp; /* what parentd said last */
 	bool refused;              /* the latest configuration; one before it is in force */
+	uint32_t refused_beside;   /* the generation that was in force then */
 	char text[LAUNCHER_STATUS_MAX]; /* what was said last */
 };
 

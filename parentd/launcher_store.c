@@ -480,7 +480,7 @@ void launcher_store_release(struct launcher *launcher)
 {
 	for (int process = PROTO_VRRP; process < PROTO_DAEMON_END; process++) {
 		struct launcher_orphan *orphan = &launcher->store.orphans[process];
-		if (orphan->fd == -1)
+		if (orphan->fd == -1 || launcher->children[process].wanted)
 			continue;
 		log_info("%s[%d] of before is not wanted any more: it gives up what it holds",
 			proto_process_name((enum proto_process)process), (int)orphan->pid);

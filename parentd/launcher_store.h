@@ -61,7 +61,7 @@ void launcher_store_save(struct launcher *launcher);
 /* Ends the orphan whose place child is about to take. Returns when it can do nothing any more. */
 void launcher_store_succeed(struct launcher *launcher, const struct launcher_child *child);
 
-/* No successor is wanted for those that are left: they give up what they hold. */
+/* Orphans that have no successor and are to have none give up what they hold. */
 void launcher_store_release(struct launcher *launcher);
 
 /* Nothing is to be kept any more: the service stops. */

@@ -105,6 +105,9 @@ def test_broken_configuration_at_a_restart_changes_nothing(managed):
     assert net.manager.gone() == 0
     net.manager.start_ready("vrrp_instance VI_1 {\n\tnonsense\n}\n")
     wait_for(lambda: net.a.logged("configuration refused: "), "it is said")
+    assert not net.a.logged("not wanted any more")
+    wait_for(lambda: all(others(net).values()), "all run")
+    wait_for(lambda: "read last was refused" in net.manager.said("STATUS")[-1], "it is said as long as it is so")
     net.wait_adverts(net.a, 2)
     nothing_moved(net)
 
