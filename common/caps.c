@@ -103,6 +103,14 @@ static int change_ids(uid_t uid, gid_t gid)
 	return 0;
 }
 
+int caps_pass_on(uint64_t capabilities)
+{
+	if (caps_set(capabilities, capabilities, capabilities) == -1 ||
+		set_ambient(capabilities) == -1)
+		return -1;
+	return 0;
+}
+
 int caps_prepare_exec(uid_t uid, gid_t gid, uint64_t capabilities)
 {
 	/* A launcher that runs as root (tests) would lose everything with its uid. */
@@ -112,10 +120,7 @@ int caps_prepare_exec(uid_t uid, gid_t gid, uint64_t capabilities)
 	if (caps_set(working, working, capabilities) == -1 ||
 		caps_reduce_bounding(capabilities) == -1)
 		return -1;
-	if (caps_set(capabilities, capabilities, capabilities) == -1 ||
-		set_ambient(capabilities) == -1)
-		return -1;
-	return 0;
+	return caps_pass_on(capabilities);
 }
 
 /* Has this process other ids or groups than it is to have? */

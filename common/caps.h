@@ -37,6 +37,10 @@ int caps_reduce_bounding(uint64_t capabilities);
  * with errno. */
 int caps_prepare_exec(uid_t uid, gid_t gid, uint64_t capabilities);
 
+/* For a process that executes its own successor: exactly these capabilities, which it has,
+ * permitted, inheritable and ambient, so that they pass over exec. 0, or -1 with errno. */
+int caps_pass_on(uint64_t capabilities);
+
 /* For the launcher itself: from root, or from uid itself with ambient capabilities as a service
  * manager starts it, to exactly these capabilities effective and permitted, and them alone in the
  * bounding set; nothing inheritable or ambient. Returns 0; or -1 with errno, EPERM with *missing

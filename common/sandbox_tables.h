@@ -10,10 +10,11 @@
 #include "common/sandbox.h"
 
 /* mmap and mprotect with any protection but PROT_EXEC. */
-#define SANDBOX_NO_EXEC(call_, why_)                                                               \
+#define SANDBOX_NO_EXEC(call_, why_, where_)                                                       \
 	{                                                                                          \
 		.call = SCMP_SYS(call_), .args_count = 1,                                          \
-		.args = {{2, PROT_EXEC, 0, "without PROT_EXEC"}}, .reason = (why_)                 \
+		.args = {{2, PROT_EXEC, 0, "without PROT_EXEC"}}, .reason = (why_),                \
+		.spare = (where_)                                                                  \
 	}
 
 /* The main loop's call: the C library has no other one where the kernel lacks epoll_wait. */

@@ -18,6 +18,7 @@ static const struct sandbox_rule startup[] = {
 
 /* Beyond the common rules: messages to IPVS are sent and received as those of channels are. */
 static const struct sandbox_rule rules[] = {
+	RULE(recvmsg, "IPVS: what the kernel answers"),
 	SPARE(pread64, "the table in /proc, open since the start: was IPVS built with SCTP?",
 		"kernels that have IPVS"),
 };

@@ -234,7 +234,6 @@ static void keep_fds(struct launcher *launcher, bool keep)
 
 const char *launcher_handover_exec(struct launcher *launcher)
 {
-	const struct suite_user *user = &launcher->users[PROTO_LAUNCHER];
 	uint64_t capabilities = launcher_sandbox_capabilities(PROTO_LAUNCHER);
 	struct launcher_command command;
 
@@ -242,7 +241,7 @@ const char *launcher_handover_exec(struct launcher *launcher)
 		return strerror(errno);
 	launcher_command_again(&command, launcher, false);
 	keep_fds(launcher, true);
-	if (caps_prepare_exec(user->uid, user->gid, capabilities) == 0)
+	if (caps_pass_on(capabilities) == 0)
 		execveat(launcher->program_fd, "", command.arguments, environ, AT_EMPTY_PATH);
 	const char *why = strerror(errno);
 	keep_fds(launcher, false);

@@ -8,6 +8,7 @@
 static const struct sandbox_rule rules[] = {
 	RULE(read, "configuration, /proc, tracked files, inotify"),
 	SPARE(time, "date of the configuration and of a mail", SANDBOX_NO_VDSO),
+	RULE(recvmsg, "configuration: this host's networks"),
 	RULE(sendto, "control socket: replies"),
 	RULE(openat, "configuration and what it includes, /proc, dumps (Landlock says where)"),
 	RULE(newfstatat, "configuration: is it a plain file; size of files; time zone"),

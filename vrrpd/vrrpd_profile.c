@@ -14,6 +14,7 @@
 static const struct sandbox_rule rules[] = {
 	RULE(timerfd_settime, "the timer of all virtual routers"),
 	SPARE(time, "date of a change", SANDBOX_NO_VDSO),
+	RULE(recvmsg, "rtnetlink: what the kernel says"),
 	RULE(sendto, "rtnetlink: changing addresses and routes"),
 	RULE(recvfrom, "emptying a new receive socket"),
 	RULE_SOCKET(

@@ -10,11 +10,13 @@ import ctypes
 import fcntl
 import os
 import pathlib
+import re
 import struct
 
 TRACING = pathlib.Path("/sys/kernel/tracing")
 ARGUMENTS = 3
 CALLS = 512
+FORK = "sched/sched_process_fork"
 KEY = struct.Struct("=16sIIQ" + "Q" * ARGUMENTS)
 NR_BPF, NR_PERF_EVENT_OPEN = 321, 298  # x86-64
 NR_SECCOMP, NR_EXECVE, NR_EXECVEAT = 317, 59, 322
@@ -161,6 +163,18 @@ def _exit_program(maps):
             + load_map(1, maps["entered"]) + stack(2, AT_PID) + call(DELETE) + EXIT)
 
 
+def _fork_program(maps, offset):
+    """A child has a filter, but not one of its own. (Its number may have been somebody else's.)"""
+    return (_op(0x61, 1, 1, offset) + store32(10, AT_PID, 1)
+            + load_map(1, maps["entered"]) + stack(2, AT_PID) + call(DELETE) + EXIT)
+
+
+def _field(event, name):
+    """Where a field of an event is, which differs between kernels."""
+    text = (TRACING / "events" / event / "format").read_text()
+    return int(re.search(rf"\b{name};\s*offset:(\d+);", text).group(1))
+
+
 def _load(code):
     log = ctypes.create_string_buffer(1 << 20)
     instructions = ctypes.create_string_buffer(code, len(code))
@@ -197,7 +211,8 @@ class Counter:
         for number, values in masks.items():
             self.maps["masks"].set(struct.pack("=I", number), struct.pack("=" + "Q" * ARGUMENTS, *values))
         self.events = [_attach(_load(_count_program(self.maps)), "raw_syscalls/sys_enter"),
-                       _attach(_load(_exit_program(self.maps)), "sched/sched_process_exit")]
+                       _attach(_load(_exit_program(self.maps)), "sched/sched_process_exit"),
+                       _attach(_load(_fork_program(self.maps, _field(FORK, "child_pid"))), FORK)]
 
     def counts(self):
         """Yields (process, own, call number, arguments, control group, how often)."""

@@ -18,7 +18,7 @@ class Server:
 
     def __init__(self, host, address, port=80):
         self.host, self.address, self.port = host, address, port
-        self.seen, self.peers, self.socket = [], [], None
+        self.seen, self.peers, self.ports, self.socket = [], [], [], None
 
     def up(self):
         def make():
@@ -41,6 +41,7 @@ class Server:
                 return
             self.seen.append(time.monotonic())
             self.peers.append(peer[0])
+            self.ports.append(peer[1])
             connection.close()
 
     def down(self):
@@ -184,14 +185,29 @@ def test_udp_echo(lab):
 
 
 def test_bound_checks(lab):
-    """From an address and an interface that are not what the kernel would choose."""
+    """From an address, an interface and a port that are not what the kernel would choose."""
     net = lab()
     netns.ip("address", "add", "10.77.0.3/24", "dev", "eth0", ns=net.a.ns)
     server = Server(net.client, "10.77.0.100").up()
     net.a.start(virtual(real("10.77.0.100", tcp("bindto 10.77.0.3", "bind_if eth0"))))
     wait_for(lambda: len(server.peers) > 2, "it is checked")
     assert set(server.peers) == {"10.77.0.3"}
+    net.a.configure(virtual(real("10.77.0.100", tcp("bindto 10.77.0.3", "bind_port 4077"))))
+    net.a.reload()
+    wait_for(lambda: server.ports.count(4077) > 2, "it is checked from this port again and again")
     server.down()
+
+
+def test_ping_and_udp_over_ipv6(lab):
+    net = lab()
+    for host, address in ((net.a, "fd00:77::1"), (net.client, "fd00:77::100")):
+        netns.ip("address", "add", f"{address}/64", "dev", "eth0", "nodad", ns=host.ns)
+    netns.call_inside(net.a.ns, lambda: pathlib.Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 2147483647"))
+    net.a.start(block("virtual_server fd00:77::50 80", "delay_loop 0.2", "warmup 0", "lb_algo rr", "lb_kind NAT",
+                      "protocol TCP", "alpha", block("real_server fd00:77::100 81", block("PING_CHECK", *RETRY)),
+                      block("real_server fd00:77::100 82", block("UDP_CHECK", "connect_port 9", *RETRY))))
+    wait_for(lambda: net.a.logged("PING_CHECK: echo from fd00:77::100"), "an echo came back")
+    wait_for(lambda: "refused" in str(net.a.status()["virtual_servers"]), "nobody is at the port")
 
 
 def test_misc_check_gives_weights(lab):

@@ -173,7 +173,7 @@ static void test_rows_in_words(void **state)
 	static const struct sandbox_rule socket_rule =
 		RULE_SOCKET(AF_INET, SOCK_STREAM, 0, "a test");
 	static const struct sandbox_rule plain = RULE(read, "a test");
-	static const struct sandbox_rule mapping = SANDBOX_NO_EXEC(mmap, "a test");
+	static const struct sandbox_rule mapping = SANDBOX_NO_EXEC(mmap, "a test", NULL);
 	char text[128];
 	char tight[16];
 
