@@ -73,6 +73,7 @@ static int place_fds(const int fds[NURSERY_FDS], int *program)
 		dup2(raised[START_PAGE], FD_STATE_PAGE) == -1)
 		return -1;
 	fcntl(FD_SYSLOG, F_SETFD, 0); /* absent without a system log */
+	fcntl(FD_JOURNAL, F_SETFD, 0);
 	*program = raised[START_PROGRAM];
 	return 0;
 }

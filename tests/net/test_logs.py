@@ -9,9 +9,10 @@ import subprocess
 import threading
 
 import pytest
-from conf import FAST, instance
+from conf import FAST, block, instance
 from harness import BUILD, TOP, wait_for
 from journal import Journal
+from scripts import Check
 from test_servers import Server, real, tcp, virtual
 
 VIP = "10.77.0.50"
@@ -63,6 +64,25 @@ def test_a_failed_check_is_in_the_journal_with_its_fields(lab):
     assert entry["SYSLOG_IDENTIFIER"] == "checkerd"
     entry = journal.wait(HOLDFAST_KIND="quorum", HOLDFAST_STATE="down")
     assert entry["HOLDFAST_VIRTUAL_SERVER"] == f"[{VIP}]:tcp:80"
+
+
+def test_scripts_and_their_runner_are_in_the_journal(lab):
+    net, journal = one_node(lab, "")
+    check = Check(net.a)
+    net.a.configure(block("vrrp_script chk", f'script "{check.path}"', "interval 0.2", "user nobody", "weight 10")
+                    + instance(priority=150, **FAST, extra=block("track_script", "chk")))
+    net.a.start()
+    entry = journal.wait(HOLDFAST_KIND="script-verdict", HOLDFAST_STATE="up")
+    assert entry["HOLDFAST_SCRIPT"] == "chk" and entry["HOLDFAST_PROCESS"] == "checkerd"
+    entry = journal.wait(HOLDFAST_KIND="vrrp-priority", HOLDFAST_INSTANCE="VI_1")
+    assert entry["HOLDFAST_STATE"] == "160" and "chk" in entry["HOLDFAST_REASON"]
+    net.a.ctl("debug", "runner", "scripts")
+    entry = journal.wait(HOLDFAST_PROCESS="runner", HOLDFAST_TOPIC="scripts")
+    assert entry["_UID"] == pwd.getpwnam("nobody").pw_uid and entry["PRIORITY"] == "7"
+    check.say(3)
+    entry = journal.wait(HOLDFAST_KIND="script-result", HOLDFAST_SCRIPT="chk")
+    assert entry["HOLDFAST_STATE"] == "exit status 3" and entry["HOLDFAST_REASON"] == "the file says 3"
+    assert entry["HOLDFAST_PROCESS"] == "parentd"
 
 
 def test_a_restarted_child_is_in_the_journal(lab):
