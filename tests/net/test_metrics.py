@@ -1,7 +1,9 @@
 """Metrics: `holdfastctl metrics`, against what else is known, and for those who read them."""
 
 import os
+import re
 import signal
+import socket
 
 import metrics
 from conf import FAST, block, instance
@@ -118,3 +120,28 @@ def test_readers(lab):
         memory = found.get("holdfast_process_resident_memory_bytes", **labels)
         assert memory == found.sum("holdfast_process_memory_bytes", **labels) > 100_000
     assert net.a.ctl("metrics", "--format=xml", check=False) == ""
+
+
+def test_readers_that_do_not_read(lab):
+    """They have places of their own, and delay nobody: parts are made as they are read."""
+    net = lab(**LONELY)
+    vips = [f"10.77.{1 + i // 250}.{i % 250 + 1}/24" for i in range(250)]
+    net.a.start("".join(instance(name=f"VI_{i}", vrid=i + 1, vips=[vip], **FAST) for i, vip in enumerate(vips)))
+    wait_for(lambda: net.a.shows(lambda status: sum(one["state"] == "MASTER" for one in status["vrrp"]) == 250),
+             "all are MASTER")
+    deaf = []
+    for _ in range(4):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        client.connect(str(net.a.run_dir / "control.sock"))
+        client.sendall(b'{"command": "metrics"}\n')
+        assert client.recv(1) == b"{"
+        deaf.append(client)
+    assert net.a.ctl("metrics", check=False) == "", "there are four places"
+    pid = net.a.pid("parentd")
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        assert int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) < 64 << 10
+    for client in deaf:
+        client.close()
+    wait_for(lambda: net.a.ctl("metrics", check=False), "there is a place again")
+    assert metrics.read(net.a).sum("holdfast_vrrp_state", state="MASTER") == 250
+    assert net.a.pid("parentd") == pid
