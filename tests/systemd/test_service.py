@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 import time
+import urllib.request
 
 import harness
 import netns
@@ -156,6 +157,19 @@ def test_each_process_has_its_journal(net):
         found = [json.loads(line) for line in run("journalctl", "-t", name, "-u", UNIT, "-o", "json").splitlines()]
         assert found and {entry["_PID"] for entry in found} == {str(pid)}, name
     assert "BACKUP -> MASTER" in journal("-t", "vrrpd")
+
+
+def test_the_exporter_is_started_by_a_scrape():
+    run("systemctl", "enable", "--now", "holdfast-exporter.socket")
+    with urllib.request.urlopen("http://127.0.0.1:9790/metrics", timeout=60) as reply:
+        lines = reply.read().decode().splitlines()
+    assert 'holdfast_vrrp_state{vrrp_instance="VI_1",state="MASTER"} 1' in lines
+    assert "holdfast_ipvs_readable 1" in lines
+    pid = int(run("systemctl", "show", "--value", "--property", "MainPID", "holdfast-exporter.service"))
+    kernel = status_of(pid)
+    assert int(kernel["Uid"].split()[0]) > 60000 and int(kernel["CapBnd"], 16) == 0 and kernel["Seccomp"] == "2"
+    overall = run("systemd-analyze", "--no-pager", "security", "holdfast-exporter.service").strip().splitlines()[-1]
+    assert float(re.search(r"(\d+\.\d)", overall)[1]) <= 0.5, overall
 
 
 # ---- what is done to it ----
