@@ -6,7 +6,7 @@ if(NOT HOLDFAST_SANITIZE AND NOT HOLDFAST_FUZZ)
 	add_test(NAME package.next COMMAND ${CMAKE_SOURCE_DIR}/packaging/build-deb --version 99.0 ${CMAKE_BINARY_DIR})
 	set_tests_properties(package.next PROPERTIES LABELS package TIMEOUT 300 FIXTURES_REQUIRED package
 		FIXTURES_SETUP package-next)
-	foreach(name contents manual completion install)
+	foreach(name contents manual completion install unit)
 		add_test(NAME package.${name} COMMAND /usr/bin/python3 -B -m pytest --color=no -q -rs
 			-p no:cacheprovider ${CMAKE_CURRENT_LIST_DIR}/test_${name}.py)
 		set_tests_properties(package.${name} PROPERTIES LABELS package TIMEOUT 300
