@@ -50,7 +50,9 @@ static const char *config_path(const struct launcher_options *options)
 {
 	if (options->config != NULL)
 		return options->config;
-	if (access(CONFIG_DEFAULT, F_OK) == -1 && access(CONFIG_FALLBACK, F_OK) == 0)
+	/* what cannot be seen may be there */
+	if (access(CONFIG_DEFAULT, F_OK) == -1 && errno == ENOENT &&
+		access(CONFIG_FALLBACK, F_OK) == 0)
 		return CONFIG_FALLBACK;
 	return CONFIG_DEFAULT;
 }
