@@ -32,9 +32,9 @@ def main(directory):
     builds = results / "failed-builds"
     bad = builds.read_text().splitlines() if builds.exists() else []
     calls = results / "calls.txt"
-    wrong = [line for line in calls.read_text().splitlines() if line.startswith("WRONG ")] if calls.exists() else []
-    bad += [f"system calls: {line.removeprefix('WRONG ')}" for line in wrong]
-    skips = []
+    lines = calls.read_text().splitlines() if calls.exists() else []
+    bad += [f"system calls: {line.removeprefix('WRONG ')}" for line in lines if line.startswith("WRONG ")]
+    skips = [line.removeprefix("SKIPPED ") for line in lines if line.startswith("SKIPPED ")]
     for path in sorted(results.glob("*.xml"), key=lambda p: p.stat().st_mtime):
         count, failed, skipped, seconds = part_results(path)
         print(f"   {path.stem:10} {count:4} tests, {len(failed)} failed, {seconds:.0f} s of test time")

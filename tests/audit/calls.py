@@ -132,13 +132,13 @@ def run(command, groups=None):
 
 
 def count(command, processes):
-    """Returns the command's exit status and what it used; None where this kernel cannot count."""
+    """Returns the command's exit status and what it used, or why this kernel cannot count that."""
     try:
         groups = Groups()
         counter = bpf.Counter(processes, masks_of(processes))
     except OSError as error:
         print(f"system calls are not counted: {error}")
-        return run(command), None
+        return run(command), str(error)
     try:
         status = run(command, groups)
         tests = groups.names()
@@ -162,7 +162,9 @@ def main():
         print(numbers())
         return 0
     status, usage = count(arguments.command, tables())
-    if usage is None:
+    if not isinstance(usage, Usage):
+        if arguments.report:
+            arguments.report.write_text(f"SKIPPED system calls are not counted: {usage}\n")
         return status
     complaints = list(usage.complaints(arguments.whole))
     for text in complaints:
