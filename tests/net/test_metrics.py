@@ -72,6 +72,11 @@ def test_a_killed_vrrpd_counts_on(lab):
     net.a.ctl("restart", "vrrpd")
     net.a.restarts["vrrpd"] = 2
     wait_for(lambda: metrics.read(net.a).get(restarts, process="vrrpd", reason="ordered") == 1, "it was ordered")
+    wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "it works")
+    os.kill(net.a.pid("vrrpd"), signal.SIGSTOP)
+    net.a.restarts["vrrpd"] = 3
+    wait_for(lambda: metrics.read(net.a).get(restarts, process="vrrpd", reason="hung") == 1, "it hung")
+    wait_for(lambda: net.a.shows(lambda status: all(p["working"] for p in status["processes"])), "it works")
 
 
 def test_servers(lab):
