@@ -101,11 +101,14 @@ static void conf_in_force(struct launcher *launcher)
 
 static void conf_refused(struct launcher *launcher, const struct parent_conf_refused *message)
 {
+	launcher->status.refused = true;
 	if (message->at_start != 0 && !launcher->was_ready) {
+		/* parentd has said it, but the journal may not know of which service, as it ends at
+		 * once */
+		log_line(LOG_ERR, "not started: %s", message->problem);
 		launcher_stop(launcher, (int)message->exit_status);
 		return;
 	}
-	launcher->status.refused = true;
 	launcher->status.refused_beside = launcher->generation;
 	launcher_report_ready(launcher); /* it goes on with what it had */
 }

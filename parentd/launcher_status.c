@@ -64,6 +64,10 @@ static void add_instances(char *text, size_t size, const struct parent_status *v
 void launcher_status_words(const struct launcher *launcher, char *text, size_t size)
 {
 	text[0] = '\0';
+	if (launcher->stopping && !launcher->was_ready && launcher->status.refused) {
+		add(text, size, "stopping: the configuration is refused");
+		return;
+	}
 	if (launcher->stopping || !launcher->was_ready) {
 		add(text, size,
 			launcher->stopping ? "stopping: giving addresses up"

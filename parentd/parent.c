@@ -98,6 +98,7 @@ static void configuration_is_bad(struct parent *parent, const struct conf *conf)
 			.reason = parent->problem},
 		"configuration refused: %s%s", parent->problem,
 		report.at_start ? "" : "; nothing changes");
+	proto_string_set(report.problem, sizeof(report.problem), parent->problem);
 	parent_tell_launcher(parent, PARENT_CONF_REFUSED, 0, &report);
 	control_reload_done(parent->control, parent->transaction.last + 1, parent->problem);
 }

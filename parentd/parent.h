@@ -50,12 +50,13 @@ struct parent {
 	struct channel *launcher;
 	struct event *transaction_timer;
 	struct transaction transaction;
-	struct conf *conf;      /* in force; NULL: none */
-	struct conf *candidate; /* under way; NULL: none */
-	time_t conf_time;       /* when conf came into force */
-	char problem[512];      /* why the last reload changed nothing; empty: it did not fail */
-	bool started;           /* the launcher was told how the start went */
-	bool reload_again;      /* asked for while one was under way */
+	struct conf *conf;               /* in force; NULL: none */
+	struct conf *candidate;          /* under way; NULL: none */
+	time_t conf_time;                /* when conf came into force */
+	char problem[PROTO_PROBLEM_LEN]; /* why the last reload changed nothing; empty: it did not
+					    fail */
+	bool started;                    /* the launcher was told how the start went */
+	bool reload_again;               /* asked for while one was under way */
 	bool taking_over; /* conf is what a parentd before put into force; the file is unread */
 	bool stopping;
 	struct parent_child children[PROTO_DAEMON_END];

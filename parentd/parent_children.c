@@ -250,6 +250,7 @@ static void refused(uint32_t generation, const char *reason, void *arg)
 		return;
 	conf_free(parent->candidate);
 	parent->candidate = NULL;
+	proto_string_set(report.problem, sizeof(report.problem), reason);
 	parent_tell_launcher(parent, PARENT_CONF_REFUSED, generation, &report);
 	control_reload_done(parent->control, generation, reason);
 	load_again(parent);

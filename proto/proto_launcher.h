@@ -58,6 +58,7 @@ struct parent_child_kill {
 struct parent_conf_refused {
 	uint32_t exit_status; /* at start: what the launcher exits with */
 	uint32_t at_start;
+	char problem[PROTO_PROBLEM_LEN]; /* for the log */
 };
 
 struct parent_log_dir {

@@ -56,9 +56,10 @@ AT(parent_child_kill, process, 0);
 AT(parent_child_kill, pid, 4);
 AT(parent_child_kill, reason, 8);
 
-SIZE(parent_conf_refused, 8);
+SIZE(parent_conf_refused, 520);
 AT(parent_conf_refused, exit_status, 0);
 AT(parent_conf_refused, at_start, 4);
+AT(parent_conf_refused, problem, 8);
 
 SIZE(parent_log_dir, 1024);
 AT(parent_log_dir, path, 0);

@@ -50,6 +50,7 @@ static const struct proto_field child_kill_fields[] = {
 static const struct proto_field parent_refused_fields[] = {
 	RANGE(parent_conf_refused, exit_status, 0, 255),
 	RANGE(parent_conf_refused, at_start, 0, 1),
+	STRING(parent_conf_refused, problem),
 };
 static const struct proto_field log_dir_fields[] = {STRING(parent_log_dir, path)};
 static const struct proto_field parent_topics_fields[] = {

@@ -8,17 +8,18 @@
 #define PROTO_MAGIC   UINT16_C(0x4846) /* "FH" in memory on little endian, HF read as a number */
 #define PROTO_VERSION UINT16_C(3)
 
-#define PROTO_NAME_LEN   64  /* instance names, with the NUL */
-#define PROTO_IFNAME_LEN 16  /* IFNAMSIZ */
-#define PROTO_REASON_LEN 160 /* sentences for the log and the operator */
-#define PROTO_PATH_LEN   1024
-#define PROTO_BODY_MAX   1048
-#define PROTO_USER_LEN   32  /* names of users, with the NUL */
-#define PROTO_OUTPUT_LEN 480 /* the last lines that a script wrote */
-#define PROTO_LINE_LEN   240 /* a line for a fifo, with its newline and a NUL */
-#define PROTO_FIFOS      3   /* that a runner writes to */
-#define PROTO_HOST_LEN   256 /* names of hosts, with the NUL */
-#define PROTO_MAIL_LEN   256 /* mail addresses and subjects, with the NUL */
+#define PROTO_NAME_LEN    64  /* instance names, with the NUL */
+#define PROTO_IFNAME_LEN  16  /* IFNAMSIZ */
+#define PROTO_PROBLEM_LEN 512 /* a configuration's first error, with where it stands */
+#define PROTO_REASON_LEN  160 /* sentences for the log and the operator */
+#define PROTO_PATH_LEN    1024
+#define PROTO_BODY_MAX    1048
+#define PROTO_USER_LEN    32  /* names of users, with the NUL */
+#define PROTO_OUTPUT_LEN  480 /* the last lines that a script wrote */
+#define PROTO_LINE_LEN    240 /* a line for a fifo, with its newline and a NUL */
+#define PROTO_FIFOS       3   /* that a runner writes to */
+#define PROTO_HOST_LEN    256 /* names of hosts, with the NUL */
+#define PROTO_MAIL_LEN    256 /* mail addresses and subjects, with the NUL */
 
 enum proto_process {
 	PROTO_LAUNCHER = 1, /* "holdfast" */

@@ -26,7 +26,8 @@ static const struct launcher_child_page launcher_child_page = {.process = 3};
 static const struct parent_child_wanted parent_child_wanted = {.process = 5, .wanted = 1};
 static const struct parent_child_kill parent_child_kill = {
 	.process = 3, .pid = 4711, .reason = "no heartbeat answer for 300 ms"};
-static const struct parent_conf_refused parent_conf_refused = {.exit_status = 2, .at_start = 1};
+static const struct parent_conf_refused parent_conf_refused = {
+	.exit_status = 2, .at_start = 1, .problem = "1 error"};
 static const struct parent_log_dir parent_log_dir = {.path = "/var/log/holdfast"};
 static const struct parent_topics parent_topics = {.process = 3, .topics = 5};
 static const struct launcher_topics launcher_topics = {.topics = 5};
