@@ -146,6 +146,8 @@ static void take_configured(struct metrics_snapshot *snapshot, const struct conf
 
 	TAILQ_FOREACH(instance, &conf->instances, entry)
 	{
+		if (instance->not_implemented)
+			continue; /* nothing will ever become of it */
 		struct metrics_instance *to = &snapshot->instances[snapshot->instances_count++];
 		proto_string_set(to->name, sizeof(to->name), instance->name);
 		proto_string_set(to->ifname, sizeof(to->ifname), instance->ifname);

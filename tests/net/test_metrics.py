@@ -108,11 +108,12 @@ def test_servers(lab):
 def test_readers(lab):
     """Both formats pass the judges, with names that are hostile; values are those of status."""
     net = lab(**LONELY)
-    net.a.start(instance(name=f'"{HOSTILE}"', **FAST) + virtual(real("10.77.0.100", tcp(*RETRY))))
+    ignored = instance(name="V6", vips=["fd00::50/64"], vrid=52, **FAST)
+    net.a.start(instance(name=f'"{HOSTILE}"', **FAST) + ignored + virtual(real("10.77.0.100", tcp(*RETRY))))
     net.wait_master(net.a, VIP)
     shown = net.a.status()["vrrp"][0]["name"]
     found = metrics.read(net.a)
-    assert found.text.endswith("\n# EOF\n")
+    assert found.text.endswith("\n# EOF\n") and "V6" not in found.text
     assert found.get("holdfast_vrrp_state", vrrp_instance=shown, state="MASTER") == 1
     plain = metrics.read_plain(net.a)
     assert "# EOF" not in plain.text and metrics.promtool(plain.text) == ""
