@@ -45,8 +45,9 @@ json_t *logs_entry_json(const json_t *entry)
 	if (at == NULL || !json_is_string(json_object_get(entry, "MESSAGE")))
 		return NULL;
 	json_t *line = json_pack("{s:i, s:f, s:I, s:s}", "schema", JSON_SCHEMA, "at",
-		strtod(at, NULL) / 1e6, "pid", (json_int_t)(pid != NULL ? atoll(pid) : 0), "level",
-		log_level_name(level != NULL ? atoi(level) : LOG_INFO));
+		strtod(at, NULL) / 1e6, "pid",
+		(json_int_t)(pid != NULL ? strtol(pid, NULL, 10) : 0), "level",
+		log_level_name(level != NULL ? (int)strtol(level, NULL, 10) : LOG_INFO));
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		json_t *value = json_object_get(entry, members[i].field);
 		if (json_is_string(value))
@@ -78,7 +79,6 @@ static void make_arguments(const struct logs_options *options, const char *argum
 	size_t count = 0;
 
 	arguments[count++] = "journalctl";
-	arguments[count++] = "--quiet";
 	arguments[count++] = "--no-pager";
 	arguments[count++] = "--no-hostname";
 	arguments[count++] = options->json ? "--output=json" : "--output=short-precise";

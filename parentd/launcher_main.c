@@ -171,12 +171,13 @@ static int drop_root(const struct launcher *launcher)
 static bool stderr_is_journals(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long long device, inode;
 	struct stat status;
+	char here[64];
 
-	return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
-	       status.st_ino == inode;
+	if (stream == NULL || fstat(STDERR_FILENO, &status) == -1)
+		return false;
+	snprintf(here, sizeof(here), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	return strcmp(stream, here) == 0;
 }
 
 /* No line comes to the same place twice; but with no system log to write to, a daemon in the
