@@ -100,6 +100,8 @@ static void print_command_help(const struct ctl_command *command)
 
 static int take_color(const char *when, bool *color)
 {
+	if (when == NULL)
+		return -1;
 	if (strcmp(when, "always") == 0)
 		*color = true;
 	else if (strcmp(when, "never") == 0)

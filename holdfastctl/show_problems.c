@@ -18,10 +18,8 @@ struct problems {
 };
 
 /* One more of the kind that was begun last; the line of one too many is left out. */
-static void problem(struct problems *problems, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void problem(struct problems *problems, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void problem(
+	struct problems *problems, const char *format, ...)
 {
 	const struct view view = {
 		.out = problems->out, .color = problems->color, .width = problems->width};

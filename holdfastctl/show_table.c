@@ -67,7 +67,8 @@ void table_row(struct table *table)
 	add_line(table);
 }
 
-static void add_cell(struct line *line, enum tone tone, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void add_cell(
+	struct line *line, enum tone tone, const char *format, va_list arguments)
 {
 	struct cell *cell = &line->cells[line->count++];
 

@@ -14,7 +14,6 @@ struct line {
 };
 
 struct lines {
-	char *copy; /* that blocks point into */
 	struct line *list;
 	size_t count, room;
 };
@@ -58,13 +57,16 @@ static bool opens_block(char *line)
 	return true;
 }
 
-static struct lines read_lines(const char *text)
+/* lines is empty; afterwards blocks point into text, which is cut into pieces. */
+static void read_lines(struct lines *lines, char *text)
 {
-	struct lines lines = {.copy = strdup(text)};
-	char *path[DEPTH], *rest = lines.copy, *line;
+	char *path[DEPTH], *next;
 	size_t depth = 0;
 
-	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL) {
+	for (char *line = text; *line != '\0'; line = next) {
+		size_t length = strcspn(line, "\n");
+		next = line + length + (line[length] != '\0');
+		line[length] = '\0';
 		line += strspn(line, "\t ");
 		if (line[0] == '\0')
 			continue;
@@ -73,18 +75,15 @@ static struct lines read_lines(const char *text)
 		} else if (depth < DEPTH && opens_block(line)) {
 			path[depth++] = line;
 			if (depth == 1)
-				add(&lines, path[0], path, 0, "");
+				add(lines, path[0], path, 0, "");
 		} else if (depth == 0) {
-			add(&lines, line, path, 0, "");
+			add(lines, line, path, 0, "");
 		} else {
-			add(&lines, path[0], path, depth, line);
+			add(lines, path[0], path, depth, line);
 		}
 	}
-	if (lines.copy == NULL)
-		fatal("configuration");
-	if (lines.count > 0)
-		qsort(lines.list, lines.count, sizeof(*lines.list), compare_lines);
-	return lines;
+	if (lines->count > 0)
+		qsort(lines->list, lines->count, sizeof(*lines->list), compare_lines);
 }
 
 static void lines_free(struct lines *lines)
@@ -92,7 +91,6 @@ static void lines_free(struct lines *lines)
 	for (size_t i = 0; i < lines->count; i++)
 		free(lines->list[i].text);
 	free(lines->list);
-	free(lines->copy);
 }
 
 /* The block at the front of what is left; NULL: nothing is left. */
@@ -103,7 +101,7 @@ static const char *front(const struct lines *lines, size_t at)
 
 static bool is_in(const struct lines *lines, size_t at, const char *block)
 {
-	return at < lines->count && strcmp(lines->list[at].block, block) == 0;
+	return block != NULL && at < lines->count && strcmp(lines->list[at].block, block) == 0;
 }
 
 /* Passes over a block that only one of both has. */
@@ -146,9 +144,15 @@ static json_t *common_block(
 
 json_t *conf_changes_json(const char *before, const char *after)
 {
-	struct lines old = read_lines(before), new = read_lines(after);
+	struct lines old = {0}, new = {0};
+	char *old_text = strdup(before), *new_text = strdup(after);
 	json_t *changes = json_array(), *change;
 	size_t i = 0, j = 0;
+
+	if (old_text == NULL || new_text == NULL)
+		fatal("configuration");
+	read_lines(&old, old_text);
+	read_lines(&new, new_text);
 
 	while (i < old.count || j < new.count) {
 		const char *left = front(&old, i), *right = front(&new, j);
@@ -164,5 +168,7 @@ json_t *conf_changes_json(const char *before, const char *after)
 	}
 	lines_free(&old);
 	lines_free(&new);
+	free(old_text);
+	free(new_text);
 	return changes;
 }

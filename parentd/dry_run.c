@@ -18,9 +18,7 @@
 
 /* ---- what moves ---- */
 
-static void say(json_t *moves, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(json_t *moves, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(json_t *moves, const char *format, ...)
 {
 	char text[512];
 	va_list arguments;

@@ -57,7 +57,10 @@ def flood(path):
 def ask(path, *requests):
     for request in requests:
         with connect(path) as client:
-            client.sendall(request.encode() + b"\n")
+            try:
+                client.sendall(request.encode() + b"\n")
+            except BrokenPipeError:
+                pass  # it has been told why, perhaps
             print(client.makefile().readline(), end="", flush=True)
 
 
