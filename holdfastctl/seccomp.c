@@ -92,9 +92,9 @@ static json_t *handed_on_json(void)
 }
 
 /* The calls of all rows of the launcher's filter: its own, those of start-ups, its children's. */
-static int count_envelope(const json_t *handed_on)
+static int count_envelope(json_t *handed_on)
 {
-	json_t *rows = json_copy((json_t *)(uintptr_t)handed_on);
+	json_t *rows = json_copy(handed_on);
 	const struct sandbox_rule *rule;
 
 	for (int process = PROTO_LAUNCHER; process < PROTO_DAEMON_END; process++) {

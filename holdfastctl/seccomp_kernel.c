@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PATIENCE_US 100000.0
 /* Above the processes of the suite: one that is stopped must not wait for us while others run. */
@@ -72,8 +74,9 @@ static int get_filters(pid_t pid, struct kernel_filters *filters)
 {
 	for (filters->count = 0; filters->count < KERNEL_FILTERS_MAX; filters->count++) {
 		struct kernel_filter *filter = &filters->list[filters->count];
-		long count = ptrace(
-			PTRACE_SECCOMP_GET_FILTER, pid, (void *)filters->count, filter->code);
+		/* The library's ptrace() would want the number as an address. */
+		long count = syscall(SYS_ptrace, PTRACE_SECCOMP_GET_FILTER, (long)pid,
+			filters->count, filter->code);
 		if (count == -1 && (errno == ENOENT || (errno == EINVAL && filters->count == 0)))
 			return 0; /* that was the last one; there is none */
 		if (count == -1) {

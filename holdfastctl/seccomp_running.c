@@ -1,6 +1,7 @@
 /* What the kernel enforces, beside what the tables say. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -183,20 +184,25 @@ static bool is_runner_program(pid_t pid)
 static void add_nurseries(json_t *table, pid_t parent, bool read_back, int depth)
 {
 	char path[64];
-	int pid;
+	char line[1024] = "";
+	char *rest = line;
+	char *word;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
 	FILE *file = depth > 0 ? fopen(path, "re") : NULL;
 	if (file == NULL)
 		return;
-	while (fscanf(file, "%d", &pid) == 1) {
-		if (!is_runner_program(pid))
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	fclose(file);
+	while ((word = strsep(&rest, " ")) != NULL) {
+		pid_t pid = (pid_t)strtol(word, NULL, 10);
+		if (pid == 0 || !is_runner_program(pid))
 			continue;
 		if (!is_known(table, pid))
 			add(table, pid, PROTO_RUNNER, read_back);
 		add_nurseries(table, pid, read_back, depth - 1);
 	}
-	fclose(file);
 }
 
 void seccomp_add_running(json_t *tables, const json_t *reply, bool read_back)
