@@ -98,8 +98,13 @@ static int be_found_by_oom_killer(void)
 
 void launcher_schedule_scripts(void)
 {
+	static const struct rlimit none = {0, 0};
+
 	if (become_ordinary() == -1)
 		log_warn("priority of scripts");
+	/* The launcher may have been granted it by this limit; no script is. */
+	if (setrlimit(RLIMIT_RTPRIO, &none) == -1)
+		log_warn("real-time priority of scripts");
 	if (be_found_by_oom_killer() == -1)
 		log_warn("oom_score_adj of scripts");
 }

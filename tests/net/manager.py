@@ -34,9 +34,9 @@ def granted():
     plus = ",".join("+" + name for name in caps)
     words = ["setpriv", f"--reuid={unit_value('User')}", f"--regid={unit_value('Group')}", "--clear-groups",
              "--no-new-privs", f"--inh-caps=-all,{plus}", f"--ambient-caps=-all,{plus}", f"--bounding-set=-all,{plus}"]
-    chrt = ["chrt", f"--{unit_value('CPUSchedulingPolicy')}", unit_value("CPUSchedulingPriority")]
-    if subprocess.run([*chrt, "true"], capture_output=True).returncode == 0:
-        words = chrt + words
+    limit = ["prlimit", f"--rtprio={unit_value('LimitRTPRIO')}"]
+    if subprocess.run([*limit, "true"], capture_output=True).returncode == 0:
+        words = limit + words
     return words
 
 

@@ -3,6 +3,8 @@ nor a restart of the service moves an address."""
 
 import json
 import os
+import pathlib
+import re
 import signal
 import time
 
@@ -194,6 +196,9 @@ def test_no_sign_of_life_without_a_nursery(lab):
         net.wait_master(net.a, VIP)
         wait_for(lambda: len(net.a.pids_of("runner")) == 2, "the nursery and its twin")
         nurseries = net.a.pids_of("runner")
+        for pid in nurseries:
+            limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+            assert re.search(r"^Max realtime priority +0 +0 ", limits, re.M), "no script may ask for it"
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in nurseries:
                 os.kill(pid, number)
