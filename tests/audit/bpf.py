@@ -6,12 +6,15 @@ call's number, the bits of the first three arguments that rules compare, and the
 stands for the test. No compiler is needed: the program is short enough to be written down here.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import os
 import pathlib
 import re
 import struct
+import subprocess
+import tempfile
 
 TRACING = pathlib.Path("/sys/kernel/tracing")
 ARGUMENTS = 3
@@ -169,9 +172,31 @@ def _fork_program(maps, offset):
             + load_map(1, maps["entered"]) + stack(2, AT_PID) + call(DELETE) + EXIT)
 
 
+@contextlib.contextmanager
+def _tracing():
+    """Where the kernel describes its events; mounted for as long as it is read, where it is not."""
+    if (TRACING / "events").is_dir():
+        yield TRACING
+        return
+    place = tempfile.mkdtemp(prefix="holdfast-tracing-")
+    try:
+        done = subprocess.run(["mount", "-t", "tracefs", "tracefs", place], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise OSError(f"tracefs: {done.stderr.strip()}")
+        yield pathlib.Path(place)
+    finally:
+        subprocess.run(["umount", place], capture_output=True)
+        os.rmdir(place)
+
+
+def _describe(event, file):
+    with _tracing() as place:
+        return (place / "events" / event / file).read_text()
+
+
 def _field(event, name):
     """Where a field of an event is, which differs between kernels."""
-    text = (TRACING / "events" / event / "format").read_text()
+    text = _describe(event, "format")
     return int(re.search(rf"\b{name};\s*offset:(\d+);", text).group(1))
 
 
@@ -188,7 +213,7 @@ def _load(code):
 
 def _attach(program, event):
     """On all processors: the one that the event is opened for does not matter to its programs."""
-    number = int((TRACING / "events" / event / "id").read_text())
+    number = int(_describe(event, "id"))
     attributes = ctypes.create_string_buffer(struct.pack("=IIQQ", 2, 128, number, 1).ljust(128, b"\0"), 128)
     fd = _syscall(NR_PERF_EVENT_OPEN, attributes, -1, 0, -1, 8)  # PERF_FLAG_FD_CLOEXEC
     fcntl.ioctl(fd, 0x40042408, program)  # PERF_EVENT_IOC_SET_BPF
