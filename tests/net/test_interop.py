@@ -102,6 +102,7 @@ def test_not_on_the_same_router_of_one_host(lab):
         done = subprocess.run(daemon, text=True, capture_output=True)
         assert done.returncode == 2 and why in done.stderr, done.stderr
         assert "systemctl disable --now keepalived" in done.stderr
+        assert "not started: 1 error in" in done.stderr, "the launcher says it"
         net.a.conf.chmod(0o600)  # what it runs is not known from now on
 
     net.a.conf.chmod(0o644)

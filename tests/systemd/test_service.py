@@ -321,6 +321,7 @@ def test_it_is_not_started_on_a_virtual_router_of_keepalived(net):
     assert try_to("systemctl", "start", UNIT).returncode != 0
     assert shown("ActiveState") == "failed"
     logged(f"{net.a.conf}:\\d+:\\d+: error: keepalived \\(pid \\d+\\) runs virtual_router_id 51", "-t", "parentd")
+    logged("not started: .*keepalived \\(pid \\d+\\) runs virtual_router_id 51", "-u", UNIT)
     run("systemctl", "disable", "--now", "keepalived")
 
 
