@@ -21,6 +21,20 @@
 #define START_FAILED_MS 1000
 #define RELEASE_TRIES   3
 
+void launcher_children_init(struct launcher *launcher)
+{
+	for (int process = 0; process < PROTO_PROCESS_END; process++) {
+		launcher->children[process] =
+			(struct launcher_child){.process = (enum proto_process)process,
+				.link = {.fd = -1},
+				.page_fd = -1,
+				.page_read_fd = -1,
+				.program_fd = -1,
+				.starting_fd = -1,
+				.pid_file_fd = -1};
+	}
+}
+
 struct launcher_child *launcher_parent(struct launcher *launcher)
 {
 	return &launcher->children[PROTO_PARENT];

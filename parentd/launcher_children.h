@@ -9,6 +9,9 @@
 #define CHILD_STOP_MS 5000
 #define CHILD_GONE_MS 1000
 
+/* None has been started. */
+void launcher_children_init(struct launcher *launcher);
+
 struct launcher_child *launcher_parent(struct launcher *launcher);
 bool launcher_is_daemon(const struct launcher_child *child); /* anything but parentd */
 bool launcher_is_runner(const struct launcher_child *child);

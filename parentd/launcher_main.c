@@ -14,6 +14,7 @@
 #include "common/fds.h"
 #include "common/log.h"
 #include "parentd/launcher.h"
+#include "parentd/launcher_children.h"
 #include "parentd/launcher_handover.h"
 #include "parentd/launcher_logs.h"
 #include "parentd/launcher_nursery.h"
@@ -52,16 +53,7 @@ static void launcher_init(
 		launcher->nurseries[i].fd = -1;
 	for (int process = 0; process < PROTO_PROCESS_END; process++)
 		launcher->upgrade.program_fd[process] = -1;
-	for (int process = 0; process < PROTO_PROCESS_END; process++) {
-		launcher->children[process] =
-			(struct launcher_child){.process = (enum proto_process)process,
-				.link = {.fd = -1},
-				.page_fd = -1,
-				.page_read_fd = -1,
-				.program_fd = -1,
-				.starting_fd = -1,
-				.pid_file_fd = -1};
-	}
+	launcher_children_init(launcher);
 }
 
 /* Descriptors of the shell are closed, those of the service manager taken; 0, 1 and 2 are there, so

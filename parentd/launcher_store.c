@@ -25,7 +25,7 @@
 #define RECORD_MAGIC   UINT32_C(0x48465352)
 #define RECORD_VERSION 1
 #define RECORD_COPIES  2
-#define CONF_MAX       (64 * 1024 * 1024)
+#define CONF_MAX       ((off_t)64 << 20)
 #define PASSED_FIRST   3
 #define PASSED_MAX     64
 #define END_LIMIT_MS   1000

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/utf8.h"
+
 #define TEXT_START 8192
 #define USEC       UINT64_C(1000000)
 
@@ -64,46 +66,13 @@ __attribute__((format(printf, 2, 3))) static void put(
 		append(text, bytes, (size_t)length);
 }
 
-/* Bytes of the UTF-8 character (RFC 3629) at s; 0: it is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-	static const struct {
-		unsigned char first, last; /* of the first byte */
-		unsigned char low, high;   /* of the second */
-		size_t length;
-	} forms[] = {
-		{0x20, 0x7e, 0, 0, 1},
-		{0xc2, 0xdf, 0x80, 0xbf, 2},
-		{0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3},
-		{0xed, 0xed, 0x80, 0x9f, 3},
-		{0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4},
-		{0xf1, 0xf3, 0x80, 0xbf, 4},
-		{0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (forms[i].length > 1 && (s[1] < forms[i].low || s[1] > forms[i].high))
-			return 0;
-		for (size_t n = 2; n < forms[i].length; n++) {
-			if (s[n] < 0x80 || s[n] > 0xbf)
-				return 0;
-		}
-		return forms[i].length;
-	}
-	return 0;
-}
-
 /* What is neither printable nor UTF-8 would make all of the text worthless to its reader. */
 static void put_label_value(struct metrics_text *text, const char *value)
 {
 	const unsigned char *s = (const unsigned char *)value;
 
 	while (*s != '\0') {
-		size_t length = utf8_length(s);
+		size_t length = utf8_printable(s);
 		if (*s == '\n')
 			put_text(text, "\\n");
 		else if (*s == '"' || *s == '\\')

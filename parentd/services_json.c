@@ -6,20 +6,11 @@
 
 #include "common/clock.h"
 #include "conf/conf.h"
+#include "parentd/address_json.h"
 #include "parentd/balancing.h"
 #include "parentd/parent.h"
 #include "parentd/scripts.h"
 #include "parentd/services_internal.h"
-
-static json_t *address_json(const struct proto_addr *address)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (address->family == 0 ||
-		inet_ntop(address->family, address->bytes, text, sizeof(text)) == NULL)
-		return json_null();
-	return json_string(text);
-}
 
 /* Seconds since then; null when that is not known. */
 static json_t *ago_json(uint64_t at_ns)

@@ -11,6 +11,7 @@
 #include "common/caps.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "parentd/address_json.h"
 #include "parentd/balancing.h"
 #include "parentd/beside.h"
 #include "parentd/parent.h"
@@ -29,16 +30,6 @@ static void append(json_t *array, json_t *value)
 {
 	if (value != NULL)
 		json_array_append_new(array, value);
-}
-
-static json_t *address_json(const struct proto_addr *address)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (address->family == 0 ||
-		inet_ntop(address->family, address->bytes, text, sizeof(text)) == NULL)
-		return json_null();
-	return json_string(text);
 }
 
 static json_t *time_json(int64_t wall_s)

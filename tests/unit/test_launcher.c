@@ -15,7 +15,6 @@
 
 #include <cmocka.h>
 
-#include "fake_launcher.h"
 #include "parentd/launcher_children.h"
 #include "parentd/launcher_dispatch.h"
 #include "parentd/launcher_ended.h"
@@ -34,7 +33,7 @@ static int set_up(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	assert_non_null(fixture);
-	fake_launcher_init(&fixture->launcher);
+	launcher_children_init(&fixture->launcher);
 	fixture->launcher.conf_fd = -1;
 	fixture->peer = -1;
 	*state = fixture;

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "fake_launcher.h"
+#include "parentd/launcher_children.h"
 #include "parentd/launcher_nursery.h"
 #include "runner/nursery_message.h"
 
@@ -42,7 +42,7 @@ static int set_up(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	assert_non_null(fixture);
-	fake_launcher_init(&fixture->launcher);
+	launcher_children_init(&fixture->launcher);
 	for (int process = 0; process < PROTO_PROCESS_END; process++)
 		fixture->launcher.users[process] =
 			(struct suite_user){(uid_t)(500 + process), (gid_t)(500 + process)};
