@@ -411,7 +411,6 @@ static void test_items(void **state)
 	items = conf_items_new(conf, PROTO_CHECK);
 	assert_int_equal(items->count, 0);
 	conf_items_free(items);
-	assert_int_equal(items->count, 0);
 	conf_free(conf);
 }
 
