@@ -46,13 +46,10 @@ static void reload(struct launcher *launcher);
 
 void launcher_report_ready(struct launcher *launcher)
 {
-	char text[64];
-
 	if (launcher->ready || launcher->stopping)
 		return;
 	launcher->ready = true;
-	snprintf(text, sizeof(text), "READY=1\nMAINPID=%d", (int)getpid());
-	notify_send(launcher->notify_fd, text);
+	launcher_status_ready(&launcher->status, clock_now_ns());
 	launcher_store_release(launcher);
 	if (launcher->was_ready)
 		return;
@@ -227,6 +224,8 @@ static const struct timespec *poll_timeout(
 	earliest(&deadline, launcher_nursery_deadline(launcher));
 	earliest(&deadline, launcher->store.again_ns);
 	earliest(&deadline, launcher->status.next_ns);
+	if (launcher->notify_fd != -1 && !launcher->stopping)
+		earliest(&deadline, launcher->status.ready_ns);
 	if (deadline == UINT64_MAX)
 		return NULL;
 	uint64_t wait_ns = deadline > now ? deadline - now : 0;

@@ -14,6 +14,9 @@
 /* Signs of life within the time after which the service manager misses one. */
 #define SIGNS 4
 
+/* When its socket was full. */
+#define READY_AGAIN_NS (100 * NSEC_PER_MSEC)
+
 void launcher_status_init(struct launcher_status *status, uint64_t now_ns)
 {
 	const char *pid = getenv("WATCHDOG_PID");
@@ -89,6 +92,21 @@ void launcher_status_words(const struct launcher *launcher, char *text, size_t s
 		add(text, size, "; no script can be started any more");
 }
 
+void launcher_status_ready(struct launcher_status *status, uint64_t now_ns)
+{
+	status->ready_ns = now_ns;
+}
+
+static void say_ready(struct launcher *launcher, uint64_t now_ns)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "READY=1\nMAINPID=%d", (int)getpid());
+	launcher->status.ready_ns = 0;
+	if (notify_send_fd(launcher->notify_fd, text, -1) == -1 && errno == EAGAIN)
+		launcher->status.ready_ns = now_ns + READY_AGAIN_NS;
+}
+
 void launcher_status_run(struct launcher *launcher, uint64_t now_ns)
 {
 	struct launcher_status *status = &launcher->status;
@@ -97,6 +115,8 @@ void launcher_status_run(struct launcher *launcher, uint64_t now_ns)
 
 	if (launcher->notify_fd == -1)
 		return;
+	if (status->ready_ns != 0 && now_ns >= status->ready_ns && !launcher->stopping)
+		say_ready(launcher, now_ns);
 	launcher_status_words(launcher, text, sizeof(text));
 	if (strcmp(text, status->text) != 0) {
 		memcpy(status->text, text, sizeof(text));

@@ -13,6 +13,7 @@
 struct launcher;
 
 struct launcher_status {
+	uint64_t ready_ns;         /* when to say READY=1, if need be again; 0: it was said */
 	uint64_t period_ns;        /* a sign of life is sent so often; 0: nobody waits for it */
 	uint64_t next_ns;          /* the next one */
 	struct parent_status vrrp; /* what parentd said last */
@@ -27,6 +28,10 @@ void launcher_status_init(struct launcher_status *status, uint64_t now_ns);
 /* Says what is due, at every turn of the main loop. A launcher that cannot start scripts any more
  * gives no sign of life: another one can. */
 void launcher_status_run(struct launcher *launcher, uint64_t now_ns);
+
+/* From now on the daemon is ready. That is said until it is taken: without it the service manager
+ * would end a service that works. */
+void launcher_status_ready(struct launcher_status *status, uint64_t now_ns);
 
 /* Writes the words into text. */
 void launcher_status_words(const struct launcher *launcher, char *text, size_t size);

@@ -51,11 +51,15 @@ class Manager:
         self.messages = []  # (when, {name: value})
         self.store = []  # (name, descriptor), the newest first
         self.ended = False
+        self.deaf = False
         self.thread = threading.Thread(target=self.listen, daemon=True)
         self.thread.start()
 
     def listen(self):
         while not self.ended:
+            if self.deaf:
+                time.sleep(0.02)
+                continue
             if not select.select([self.socket], [], [], 0.05)[0]:
                 continue
             fds = array.array("i")
@@ -63,6 +67,14 @@ class Manager:
             for _, _, data in control:
                 fds.frombytes(data[:len(data) - len(data) % fds.itemsize])
             self.handle(dict(line.split("=", 1) for line in text.decode().splitlines()), list(fds))
+
+    def be_deaf(self):
+        """Its socket is full, and is not read until it hears again (deaf = False)."""
+        self.deaf = True
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other, contextlib.suppress(BlockingIOError):
+            other.setblocking(False)
+            while True:
+                other.sendto(b"FILLED=1", str(self.path))
 
     def handle(self, message, fds):
         with self.lock:

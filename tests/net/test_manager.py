@@ -211,3 +211,15 @@ def test_no_sign_of_life_without_a_nursery(lab):
         wait_for(lambda: len(net.a.pids_of("runner")) == 2, "both are there again")
     finally:
         manager.close()
+
+
+def test_readiness_is_said_until_it_is_taken(lab):
+    """A service manager that is busy has no room for it at first. Without it, it would end the service."""
+    net = lab()
+    manager = Manager(net.a)
+    manager.be_deaf()
+    since = manager.start(CONF_A)
+    wait_for(lambda: net.a.logged("configuration 1 is in force"), "it works")
+    manager.deaf = False
+    manager.wait_ready(since)
+    manager.close()
