@@ -151,8 +151,8 @@ def cpu_s(pids):
 
 def measure_apart(kind, check, count, seconds):
     """Microseconds of CPU of that whole kernel per check."""
-    machine = uml.Guest([sys.executable, "-B", str(HERE / "checks_beside.py"), "--guest", kind, check, str(count),
-                         str(seconds)], "512M")
+    command = [sys.executable, "-B", str(HERE / "checks_beside.py"), "--guest", kind, check, str(count), str(seconds)]
+    machine = uml.Guest(uml.kernel_arguments(command), "512M")
     marks, lines = {}, []
     try:
         for line in machine.lines():

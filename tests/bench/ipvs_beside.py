@@ -257,8 +257,8 @@ def guest(services, servers, runs, flips):
 # ---- on the host ----
 
 def rounds(services, servers, runs, flips):
-    machine = uml.Guest([sys.executable, "-B", str(HERE / "ipvs_beside.py"), "--guest",
-                         *map(str, (services, servers, runs, flips))], "768M")
+    command = [sys.executable, "-B", str(HERE / "ipvs_beside.py"), "--guest", *map(str, (services, servers, runs, flips))]
+    machine = uml.Guest(uml.kernel_arguments(command), "768M")
     lines = []
     try:
         lines += machine.lines()
@@ -266,7 +266,7 @@ def rounds(services, servers, runs, flips):
         machine.kill()
         machine.wait()
     if machine.status != 0:
-        raise RuntimeError("the measurement failed:\n" + "\n".join(lines))
+        raise RuntimeError("the measurement failed:\n" + "\n".join(lines + machine.console))
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
