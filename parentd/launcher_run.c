@@ -49,7 +49,7 @@ void launcher_report_ready(struct launcher *launcher)
 	if (launcher->ready || launcher->stopping)
 		return;
 	launcher->ready = true;
-	launcher_status_ready(&launcher->status, clock_now_ns());
+	launcher_status_ready(&launcher->status);
 	launcher_store_release(launcher);
 	if (launcher->was_ready)
 		return;
@@ -224,8 +224,7 @@ static const struct timespec *poll_timeout(
 	earliest(&deadline, launcher_nursery_deadline(launcher));
 	earliest(&deadline, launcher->store.again_ns);
 	earliest(&deadline, launcher->status.next_ns);
-	if (launcher->notify_fd != -1 && !launcher->stopping)
-		earliest(&deadline, launcher->status.ready_ns);
+	earliest(&deadline, launcher->status.again_ns);
 	if (deadline == UINT64_MAX)
 		return NULL;
 	uint64_t wait_ns = deadline > now ? deadline - now : 0;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "parentd/launcher.h"
 #include "parentd/launcher_notify.h"
 
@@ -15,7 +16,7 @@
 #define SIGNS 4
 
 /* When its socket was full. */
-#define READY_AGAIN_NS (100 * NSEC_PER_MSEC)
+#define AGAIN_NS (100 * NSEC_PER_MSEC)
 
 void launcher_status_init(struct launcher_status *status, uint64_t now_ns)
 {
@@ -92,36 +93,58 @@ void launcher_status_words(const struct launcher *launcher, char *text, size_t s
 		add(text, size, "; no script can be started any more");
 }
 
-void launcher_status_ready(struct launcher_status *status, uint64_t now_ns)
+void launcher_status_ready(struct launcher_status *status)
 {
-	status->ready_ns = now_ns;
+	status->ready_owed = true;
 }
 
-static void say_ready(struct launcher *launcher, uint64_t now_ns)
+/* False when there was no room for it now. */
+static bool say(const struct launcher *launcher, const char *text)
+{
+	if (notify_send_fd(launcher->notify_fd, text, -1) == 0)
+		return true;
+	if (errno == EAGAIN)
+		return false;
+	log_warn("service manager");
+	return true;
+}
+
+static bool say_ready(struct launcher *launcher)
 {
 	char text[64];
 
+	if (!launcher->status.ready_owed || launcher->stopping)
+		return true;
 	snprintf(text, sizeof(text), "READY=1\nMAINPID=%d", (int)getpid());
-	launcher->status.ready_ns = 0;
-	if (notify_send_fd(launcher->notify_fd, text, -1) == -1 && errno == EAGAIN)
-		launcher->status.ready_ns = now_ns + READY_AGAIN_NS;
+	launcher->status.ready_owed = !say(launcher, text);
+	return !launcher->status.ready_owed;
 }
 
-void launcher_status_run(struct launcher *launcher, uint64_t now_ns)
+static bool say_status(struct launcher *launcher)
 {
 	struct launcher_status *status = &launcher->status;
 	char text[sizeof(status->text)];
 	char message[sizeof(text) + sizeof("STATUS=")];
 
+	launcher_status_words(launcher, text, sizeof(text));
+	if (strcmp(text, status->text) == 0)
+		return true;
+	snprintf(message, sizeof(message), "STATUS=%s", text);
+	if (!say(launcher, message))
+		return false;
+	memcpy(status->text, text, sizeof(text));
+	return true;
+}
+
+void launcher_status_run(struct launcher *launcher, uint64_t now_ns)
+{
+	struct launcher_status *status = &launcher->status;
+
 	if (launcher->notify_fd == -1)
 		return;
-	if (status->ready_ns != 0 && now_ns >= status->ready_ns && !launcher->stopping)
-		say_ready(launcher, now_ns);
-	launcher_status_words(launcher, text, sizeof(text));
-	if (strcmp(text, status->text) != 0) {
-		memcpy(status->text, text, sizeof(text));
-		snprintf(message, sizeof(message), "STATUS=%s", text);
-		notify_send(launcher->notify_fd, message);
+	if (now_ns >= status->again_ns) {
+		bool taken = say_ready(launcher) && say_status(launcher);
+		status->again_ns = taken ? 0 : now_ns + AGAIN_NS;
 	}
 	if (status->period_ns == 0 || now_ns < status->next_ns)
 		return;

@@ -13,7 +13,8 @@
 struct launcher;
 
 struct launcher_status {
-	uint64_t ready_ns;         /* when to say READY=1, if need be again; 0: it was said */
+	bool ready_owed;           /* READY=1 is to be said */
+	uint64_t again_ns;         /* the socket was full: when to try again; 0: it was not */
 	uint64_t period_ns;        /* a sign of life is sent so often; 0: nobody waits for it */
 	uint64_t next_ns;          /* the next one */
 	struct parent_status vrrp; /* what parentd said last */
@@ -31,7 +32,7 @@ void launcher_status_run(struct launcher *launcher, uint64_t now_ns);
 
 /* From now on the daemon is ready. That is said until it is taken: without it the service manager
  * would end a service that works. */
-void launcher_status_ready(struct launcher_status *status, uint64_t now_ns);
+void launcher_status_ready(struct launcher_status *status);
 
 /* Writes the words into text. */
 void launcher_status_words(const struct launcher *launcher, char *text, size_t size);

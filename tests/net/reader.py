@@ -8,8 +8,8 @@ import time
 
 def connect(path):
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.connect(path)  # waits for its turn only as long as there is no time limit
     client.settimeout(10)
-    client.connect(path)
     return client
 
 

@@ -213,13 +213,14 @@ def test_no_sign_of_life_without_a_nursery(lab):
         manager.close()
 
 
-def test_readiness_is_said_until_it_is_taken(lab):
-    """A service manager that is busy has no room for it at first. Without it, it would end the service."""
+def test_what_is_said_is_said_until_it_is_taken(lab):
+    """A service manager that is busy has no room for it at first. Without READY=1 it would end the service."""
     net = lab()
     manager = Manager(net.a)
     manager.be_deaf()
     since = manager.start(CONF_A)
-    wait_for(lambda: net.a.logged("configuration 1 is in force"), "it works")
+    net.wait_master(net.a, VIP)
     manager.deaf = False
     manager.wait_ready(since)
+    wait_for(lambda: "1 MASTER" in manager.said("STATUS")[-1], "what is the case now is said as well")
     manager.close()
