@@ -14,9 +14,10 @@ static int show_topics(const struct view *view, const json_t *reply)
 	{
 		const json_t *topics = json_object_get(process, "topics");
 		fprintf(view->out, "%-10s", show_text(process, "name"));
-		for (j = 0; j < json_array_size(topics); j++)
-			fprintf(view->out, "%s%s", j > 0 ? ", " : "",
-				json_string_value(json_array_get(topics, j)));
+		for (j = 0; j < json_array_size(topics); j++) {
+			const char *topic = json_string_value(json_array_get(topics, j));
+			fprintf(view->out, "%s%s", j > 0 ? ", " : "", topic != NULL ? topic : "-");
+		}
 		fprintf(view->out, "%s\n", json_array_size(topics) == 0 ? "none" : "");
 	}
 	return CTL_FINE;

@@ -91,8 +91,10 @@ static int read_rest(struct log_tail *tail, struct log_lines *lines)
 	ssize_t got;
 
 	/* Emptied in its place. */
-	if (fstat(tail->fd, &status) == 0 && status.st_size < lseek(tail->fd, 0, SEEK_CUR))
+	if (fstat(tail->fd, &status) == 0 && status.st_size < lseek(tail->fd, 0, SEEK_CUR)) {
 		lseek(tail->fd, 0, SEEK_SET);
+		tail->length = 0;
+	}
 	while ((got = read(tail->fd, buffer, sizeof(buffer))) > 0) {
 		if (take_bytes(tail, buffer, (size_t)got, lines) == -1)
 			return -1;
@@ -123,6 +125,7 @@ int log_tail_read(struct log_tail *tail, struct log_lines *lines)
 	if (tail->replaced < 2)
 		return 0;
 	close(tail->fd);
+	tail->length = 0; /* a line without an end */
 	tail->replaced = 0;
 	if (open_at(tail) == -1)
 		return -1;

@@ -24,24 +24,24 @@
 
 /* ---- files ---- */
 
-static int print_line(const struct logs_options *options, char *text)
+static void print_line(const struct logs_options *options, char *text)
 {
 	struct log_line_parts parts;
 
 	if (!options->json) {
 		printf("%s\n", text);
-		return 0;
+		return;
 	}
 	if (log_line_parse(text, &parts) == -1)
-		return 0;
+		return;
 	json_t *line = json_pack("{s:i, s:f, s:s, s:I, s:s, s:s}", "schema", JSON_SCHEMA, "at",
 		parts.at, "process", parts.process, "pid", (json_int_t)parts.pid, "level",
 		parts.level, "message", parts.message);
 	if (line == NULL || json_dumpf(line, stdout, JSON_COMPACT) == -1)
 		fprintf(stderr, "holdfastctl: a line that is no UTF-8\n");
-	printf("\n");
+	else
+		printf("\n");
 	json_decref(line);
-	return 0;
 }
 
 /* The last most of them; -1: all. */
@@ -91,6 +91,8 @@ int logs_from_files(const struct logs_options *options, const char *const *files
 	int result = CTL_UNREACHABLE;
 	long most = options->lines;
 
+	for (size_t i = 0; i < count; i++)
+		tails[i].fd = -1;
 	if (open_all(options, tails, files, count) == 0) {
 		while (read_all(tails, count, &lines) == 0) {
 			result = print_lines(options, &lines, most) == 0 ? CTL_FINE : CTL_WRONG;

@@ -42,12 +42,12 @@ static void ask(struct watch *watch)
 
 	if (reply == NULL)
 		return;
+	show_clean(reply);
 	if (!json_is_true(json_object_get(reply, "ok"))) {
 		strlcpy(watch->why, show_text(reply, "error"), sizeof(watch->why));
 		json_decref(reply);
 		return;
 	}
-	show_clean(reply);
 	json_decref(watch->reply);
 	watch->reply = reply;
 	watch->replied_at = monotonic();

@@ -35,6 +35,17 @@ static bool in_our_network(pid_t pid)
 	       theirs.st_ino == ours.st_ino;
 }
 
+/* Anybody may call a process keepalived; only root's can hold addresses. The folder itself belongs
+ * to the effective user, whether or not the process may be traced: proc(5). */
+static bool is_roots(pid_t pid)
+{
+	struct stat status;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return stat(path, &status) == 0 && status.st_uid == 0;
+}
+
 static void visit_all(visitor *visit, void *arg)
 {
 	static const struct process_rule rule = {.process = "keepalived"};
@@ -44,7 +55,7 @@ static void visit_all(visitor *visit, void *arg)
 	bool done = process_table_find(&found, 1) == -1;
 
 	for (size_t i = 0; i < found.count && !done; i++) {
-		if (!in_our_network(found.list[i]))
+		if (!is_roots(found.list[i]) || !in_our_network(found.list[i]))
 			continue;
 		size_t length = process_table_line(found.list[i], line, sizeof(line));
 		beside_command_read(line, length, &command);

@@ -63,7 +63,8 @@ void receive_free(struct receive *receive)
 static void dropped(struct interface *interface, struct instance *instance, uint32_t source,
 	enum vrrp_drop why, uint8_t ttl)
 {
-	char address[INET_ADDRSTRLEN], detail[24] = "";
+	const uint8_t *byte = (const uint8_t *)&source;
+	char detail[24] = "";
 	const struct log_source from = {.topic = "drop",
 		.key = (uint64_t)source << 32 | (uint32_t)interface->index << 8 | (uint32_t)why};
 
@@ -79,10 +80,10 @@ static void dropped(struct interface *interface, struct instance *instance, uint
 			inet_ntoa((struct in_addr){source}), interface->name, vrrp_drop_name(why));
 		return;
 	}
-	inet_ntop(AF_INET, &source, address, sizeof address);
 	if (why == VRRP_DROP_TTL)
 		snprintf(detail, sizeof detail, " %u", ttl);
-	log_limited(LOG_WARNING, &from, "dropped advertisement from %s on %s: %s%s", address,
+	log_limited(LOG_WARNING, &from, "dropped advertisement from %u.%u.%u.%u on %s: %s%s",
+		byte[0], byte[1], byte[2], byte[3],
 		interface->name[0] ? interface->name : "any interface", vrrp_drop_name(why),
 		detail);
 }

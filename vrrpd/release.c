@@ -1,4 +1,5 @@
 #include "vrrpd/release.h"
+#include "proto/state_tally.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -7,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/timers.h"
+#include "proto/state_tally.h"
 #include "vrrpd/address.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/page.h"
@@ -48,6 +50,7 @@ static void mark_fault(struct vrrpd *vrrpd, uint32_t slot, uint64_t now_ns)
 	proto_string_set(change.instance, sizeof change.instance, record.name);
 	proto_string_set(change.reason, sizeof change.reason, record.reason);
 	state_vrrp_store(map, slot, &record);
+	state_tally_add(map, TALLY_CAUSES + slot, VRRP_CAUSE_FAULT, 1);
 	page_change(vrrpd->page, &change);
 	const char *from = vrrp_state_name((enum vrrp_state)change.from);
 	log_change(LOG_NOTICE,
