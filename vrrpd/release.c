@@ -1,5 +1,4 @@
 #include "vrrpd/release.h"
-#include "proto/state_tally.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -5,7 +5,7 @@ import subprocess
 import time
 
 import pytest
-from conf import instance
+from conf import FAST, instance
 from harness import wait_for
 from vrrp import skew
 
@@ -120,3 +120,29 @@ def test_not_on_the_same_router_of_one_host(lab):
         process.terminate()
         assert process.wait(15) == 0
     assert net.holders(VIP) == ["a"]
+
+
+PRETENDER = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'keepalived'); print('ready', flush=True); time.sleep(60)"
+
+
+@pytest.mark.parametrize("user, believed", [("root", True), ("nobody", False)])
+def test_who_may_be_a_keepalived_beside(lab, user, believed):
+    """Anybody may call a process so. If that were enough, anybody could have the service refused."""
+    net = lab(sniff=False)
+    theirs = net.a.dir / "theirs.conf"
+    theirs.write_text(instance())
+    # PR_SET_NAME; what it is called counts, and its -f
+    process = subprocess.Popen(["ip", "netns", "exec", net.a.ns, "setpriv", f"--reuid={user}", "--clear-groups",
+                                "/usr/bin/python3", "-c", PRETENDER, "-f", str(theirs)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        if believed:
+            done = subprocess.run(["ip", "netns", "exec", net.a.ns, net.a.daemon, "-n", "-l", "--runtime-dir",
+                                   str(net.a.run_dir), "-f", str(theirs)], text=True, capture_output=True)
+            assert done.returncode == 2 and "runs virtual_router_id 51" in done.stderr, done.stderr
+        else:
+            net.a.start(instance(**FAST))
+            net.wait_master(net.a, VIP)
+    finally:
+        process.kill()
+        process.communicate()
